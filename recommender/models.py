@@ -1,0 +1,7 @@
+"""Every table of the recommender, gathered for Django from the folders that own them."""
+
+from recommender.delivery.models import SlateCount, SlateTrace
+from recommender.events.models import Event, Snapshot
+from recommender.registry.models import ModelVersion
+
+__all__ = ["Event", "ModelVersion", "SlateCount", "SlateTrace", "Snapshot"]

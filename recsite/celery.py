@@ -1,0 +1,35 @@
+"""The Celery application: which queue a task goes to, and what beat does when.
+
+The web process knows tasks by name only; ``recsite.worker`` is the same application with the
+tasks loaded.
+"""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recsite.settings.embedded")
+
+app = Celery("recsite")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.task_default_queue = "scoring"
+app.conf.task_routes = {
+    "recommender.slates_score": {"queue": "scoring"},
+    "recommender.slates_refresh": {"queue": "scoring"},
+    "recommender.text_encode": {"queue": "scoring"},
+    "recommender.search_by_meaning": {"queue": "scoring"},
+    "recommender.learn": {"queue": "training"},
+    "celery.backend_cleanup": {"queue": "training"},
+}
+app.conf.beat_schedule = {
+    "learn from new interactions": {
+        "task": "recommender.learn",
+        "schedule": float(settings.LEARNING_INTERVAL_SECONDS),
+        # A second order while the first waits would only find nothing to do.
+        "options": {"expires": float(settings.LEARNING_INTERVAL_SECONDS)},
+    },
+    "drop old results": {"task": "celery.backend_cleanup", "schedule": 3600.0},
+}

@@ -1,0 +1,1 @@
+"""One error format for REST (RFC 9457)."""

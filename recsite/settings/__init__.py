@@ -1,0 +1,1 @@
+"""Settings, chosen by DJANGO_SETTINGS_MODULE: embedded (the default), production, test."""

@@ -1,0 +1,24 @@
+"""The three doors: the shop, the admin, the REST API; and the health of the whole."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path, re_path
+from django.views.i18n import set_language
+from django.views.static import serve
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/", include("recsite.api_urls")),
+    path("health/", include("recsite.health_urls")),
+    path("language/", set_language, name="set_language"),
+    path("", include("users.urls")),
+    path("", include("orders.urls")),
+    path("", include("catalog.urls")),
+    path("", include("recommender.delivery.urls")),
+]
+if settings.SERVE_MEDIA:
+    urlpatterns.append(
+        re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT})
+    )

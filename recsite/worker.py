@@ -1,0 +1,13 @@
+"""The application as the pool runs it: ``celery -A recsite.worker worker -Q scoring``."""
+
+from __future__ import annotations
+
+import django
+
+from recsite.celery import app
+
+django.setup()
+
+from recommender.worker import tasks  # noqa: E402
+
+__all__ = ["app", "tasks"]
