@@ -1,0 +1,27 @@
+"""Candidate sources: each scores every item for a shopper's history, in its own way.
+
+Importing the package registers all of them.
+"""
+
+from recommender.candidates.collaborative import Ease
+from recommender.candidates.content import Content
+from recommender.candidates.item_knn import ItemKnn
+from recommender.candidates.lexical import Lexical
+from recommender.candidates.popular import Popular
+from recommender.candidates.registry import register, source_class, source_names
+from recommender.candidates.sessions import SessionKnn
+from recommender.candidates.transitions import TextTransitions, Transitions
+
+__all__ = [
+    "Content",
+    "Ease",
+    "ItemKnn",
+    "Lexical",
+    "Popular",
+    "SessionKnn",
+    "TextTransitions",
+    "Transitions",
+    "register",
+    "source_class",
+    "source_names",
+]

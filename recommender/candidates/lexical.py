@@ -1,0 +1,123 @@
+"""Lexical: items that share rare words, the brand or the product type with the shopper's."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from scipy import sparse
+
+from recommender.candidates.recency import history_rows
+from recommender.candidates.registry import register
+from recommender.candidates.storage import (
+    Rows,
+    load_rows,
+    load_settings,
+    save_rows,
+    save_settings,
+)
+from recommender.contracts import Floats, History, InteractionLog, ItemTable
+
+_WORD = re.compile(r"\w+")
+
+
+@register
+class Lexical:
+    """Cosine of TF-IDF rows with the sum of what the shopper took.
+
+    Besides its words an item has one token for its brand and one for its group, each counting as
+    much as a word said ``label_weight`` times. Tokens in more than ``common`` of all items say
+    nothing and are left out.
+    """
+
+    name = "lexical"
+
+    def __init__(
+        self, history_decay: float = 0.6, label_weight: float = 1.0, common: float = 0.2
+    ):
+        self.history_decay = history_decay
+        self.label_weight = label_weight
+        self.common = common
+        self.tokens: Rows  # (n_items, n_tokens), rows of length one
+
+    def fit(self, log: InteractionLog, items: ItemTable) -> None:
+        """Weigh the catalogue's words; the log is not needed."""
+        self.tokens = tfidf(items, self.label_weight, self.common)
+
+    def update(self, added: InteractionLog, items: ItemTable) -> None:
+        """Weigh again, since new items change how rare a word is."""
+        self.fit(added, items)
+
+    def forget(self, removed: InteractionLog) -> None:
+        """Nothing of any shopper is kept here."""
+
+    def score(self, histories: Sequence[History]) -> Floats:
+        """Shape (len(histories), n_items)."""
+        rows = history_rows(histories, self.tokens.shape[0], decay=self.history_decay)
+        profiles = (rows @ self.tokens).tocsr()
+        norms = np.sqrt(np.asarray(profiles.multiply(profiles).sum(axis=1)).ravel())
+        profiles.data /= np.repeat(np.where(norms > 0, norms, 1.0), np.diff(profiles.indptr))
+        # One side dense: a profile's words occur in so many items that the result is dense anyway.
+        scores: Floats = np.ascontiguousarray((self.tokens @ profiles.T.toarray()).T, np.float32)
+        return scores
+
+    def save(self, folder: Path) -> None:
+        """The weighted tokens; the words themselves are not needed again."""
+        save_settings(
+            folder,
+            {
+                "history_decay": self.history_decay,
+                "label_weight": self.label_weight,
+                "common": self.common,
+            },
+        )
+        save_rows(folder, "tokens", self.tokens)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what ``save`` wrote."""
+        source = cls(**load_settings(folder))
+        source.tokens = load_rows(folder, "tokens")
+        return source
+
+
+def tfidf(items: ItemTable, label_weight: float, common: float) -> Rows:
+    """(1 + ln tf) · ln(n / df) per token, rows scaled to length one, float32."""
+    counts: list[Counter[str]] = []
+    for text, brand, group in zip(items.texts, items.brands, items.groups, strict=True):
+        words = Counter(_WORD.findall(text.lower()))
+        bag: Counter[str] = Counter(words)
+        if brand:
+            bag[f"brand={brand.lower()}"] = 1
+        if group:
+            bag[f"group={group.lower()}"] = 1
+        counts.append(bag)
+    frequency = Counter(token for bag in counts for token in bag)
+    limit = max(common * len(items), 2.0)
+    vocabulary = {
+        token: column
+        for column, token in enumerate(sorted(t for t, n in frequency.items() if n <= limit))
+    }
+    rows: list[int] = []
+    columns: list[int] = []
+    values: list[float] = []
+    for row, bag in enumerate(counts):
+        for token, count in bag.items():
+            if token in vocabulary:
+                label = label_weight if "=" in token else 1.0
+                rarity = math.log((1 + len(items)) / frequency[token])
+                rows.append(row)
+                columns.append(vocabulary[token])
+                values.append(label * (1.0 + math.log(count)) * rarity)
+    matrix = sparse.csr_matrix(
+        (np.array(values, np.float64), (rows, columns)), shape=(len(items), len(vocabulary))
+    )
+    norms = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    matrix.data /= np.repeat(np.where(norms > 0, norms, 1.0), np.diff(matrix.indptr))
+    matrix.sort_indices()
+    return matrix.astype(np.float32)

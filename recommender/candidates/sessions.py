@@ -1,0 +1,138 @@
+"""Session kNN: what shoppers with a similar session took besides.
+
+After Ludewig and Jannach, "Evaluation of session-based recommendation algorithms" (UMUAI 2018),
+with the recency of the asking session's items in the similarity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from scipy import sparse
+
+from recommender.candidates.ledger import Ledger
+from recommender.candidates.recency import history_rows
+from recommender.candidates.registry import register
+from recommender.candidates.storage import (
+    Rows,
+    load_array,
+    load_rows,
+    load_settings,
+    save_array,
+    save_rows,
+    save_settings,
+)
+from recommender.contracts import Floats, History, InteractionLog, ItemTable
+
+
+@register
+class SessionKnn:
+    """Similarity: the shared items' recency times their rarity, over the session length's root.
+
+    A shopper's interactions are cut into sessions of at most ``longest`` in a row. The
+    ``neighbours`` most similar sessions vote; one that holds nothing beyond the asking history
+    (its own trace, above all) does not take a neighbour's place.
+    """
+
+    name = "sessions"
+
+    def __init__(self, neighbours: int = 500, longest: int = 50, history_decay: float = 0.6):
+        self.neighbours = neighbours
+        self.longest = longest
+        self.history_decay = history_decay
+        self.ledger: Ledger
+        self.sessions: Rows  # (n_sessions, n_items), ones
+        self.holders: Rows  # (n_items, n_sessions), rarity over the root of the length
+        self.lengths: Floats
+
+    def fit(self, log: InteractionLog, items: ItemTable) -> None:
+        """Cut the log into sessions and index them by item."""
+        self.ledger = Ledger(log)
+        self._index()
+
+    def update(self, added: InteractionLog, items: ItemTable) -> None:
+        """Index the grown log: linear in it and free of arithmetic, so as good as in place."""
+        self.ledger.add(added)
+        self._index()
+
+    def forget(self, removed: InteractionLog) -> None:
+        """Index the log without what is removed."""
+        self.ledger.remove(removed)
+        self._index()
+
+    def _index(self) -> None:
+        log = self.ledger.log
+        starts = log.bounds()[:-1]
+        within = np.arange(len(log)) - starts[log.shoppers]
+        fresh = within % self.longest == 0
+        session = np.cumsum(fresh) - 1
+        count = int(fresh.sum())
+        held = sparse.csr_matrix(
+            (np.ones(len(log), np.float32), (session, log.items)), shape=(count, log.n_items)
+        )  # adding up repetitions, which then count once
+        held.data[:] = 1.0
+        self.sessions = held
+        self.lengths = np.diff(held.indptr).astype(np.float32)
+        holders = np.bincount(held.indices, minlength=log.n_items)
+        rarity = np.log1p(count / np.maximum(holders, 1))
+        by_item = held.T.tocsr()
+        by_item.data = np.repeat(rarity, np.diff(by_item.indptr)).astype(np.float32)
+        by_item.data /= np.sqrt(self.lengths[by_item.indices])
+        self.holders = by_item
+
+    def score(self, histories: Sequence[History]) -> Floats:
+        """Shape (len(histories), n_items)."""
+        rows = history_rows(histories, self.holders.shape[0], decay=self.history_decay)
+        alike = (rows @ self.holders).tocsr()
+        rows.data = np.ones_like(rows.data)
+        held = rows.copy()
+        present = self.holders.copy()
+        present.data = np.ones_like(present.data)
+        shared = (held @ present).tocsr()
+        alike.sort_indices()
+        shared.sort_indices()
+        # Both products have the same places, since all weights are above zero.
+        alike.data[shared.data >= self.lengths[shared.indices]] = 0.0
+        keep_largest(alike, self.neighbours)
+        scores: Floats = (alike @ self.sessions).toarray()
+        return scores
+
+    def save(self, folder: Path) -> None:
+        """The index both ways and the ledger."""
+        save_settings(
+            folder,
+            {
+                "neighbours": self.neighbours,
+                "longest": self.longest,
+                "history_decay": self.history_decay,
+            },
+        )
+        save_rows(folder, "sessions", self.sessions)
+        save_rows(folder, "holders", self.holders)
+        save_array(folder, "lengths", self.lengths)
+        self.ledger.save(folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what ``save`` wrote."""
+        source = cls(**load_settings(folder))
+        source.sessions = load_rows(folder, "sessions")
+        source.holders = load_rows(folder, "holders")
+        source.lengths = load_array(folder, "lengths")
+        source.ledger = Ledger.load(folder)
+        return source
+
+
+def keep_largest(matrix: Rows, count: int) -> None:
+    """Set all but the ``count`` largest entries of every row to zero, in place.
+
+    Among equals the first column stays, so that one row's result does not depend on the others.
+    """
+    for row in np.flatnonzero(np.diff(matrix.indptr) > count):
+        values = matrix.data[matrix.indptr[row] : matrix.indptr[row + 1]]
+        order = np.argsort(-values, kind="stable")
+        values[order[count:]] = 0.0
+    matrix.eliminate_zeros()

@@ -1,0 +1,203 @@
+"""Transitions: what was taken after what, alone and spread over items whose texts are alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from scipy import sparse
+
+from recommender.candidates.ledger import UNITS, Ledger
+from recommender.candidates.pairs import follow_counts
+from recommender.candidates.recency import history_rows
+from recommender.candidates.registry import register
+from recommender.candidates.storage import (
+    Rows,
+    load_rows,
+    load_settings,
+    resized,
+    save_rows,
+    save_settings,
+)
+from recommender.contracts import Floats, History, InteractionLog, ItemTable
+
+
+@register
+class Transitions:
+    """M = (forward + backward · forwardᵀ) / in-weight^damping, applied to the newest items most.
+
+    ``gap_decay`` is what one interaction in between costs a pair, ``window`` how many may lie in
+    between, ``history_decay`` what one newer item costs an older one when scoring.
+    """
+
+    name = "transitions"
+
+    def __init__(
+        self,
+        gap_decay: float = 0.8,
+        window: int = 8,
+        backward: float = 0.5,
+        damping: float = 0.1,
+        history_decay: float = 0.4,
+    ):
+        self.gap_decay = gap_decay
+        self.window = window
+        self.backward = backward
+        self.damping = damping
+        self.history_decay = history_decay
+        self.ledger: Ledger
+        self.follows: Rows
+        self.matrix: Rows
+
+    def fit(self, log: InteractionLog, items: ItemTable) -> None:
+        """Count all pairs."""
+        self.ledger = Ledger(log)
+        self.follows = self._count(self.ledger.log)
+        self._normalise()
+
+    def update(self, added: InteractionLog, items: ItemTable) -> None:
+        """Count the touched shoppers' pairs anew."""
+        self._change(*self.ledger.add(added))
+
+    def forget(self, removed: InteractionLog) -> None:
+        """Count the touched shoppers' pairs anew without what is removed."""
+        self._change(*self.ledger.remove(removed))
+
+    def _count(self, log: InteractionLog, n_items: int | None = None) -> Rows:
+        return follow_counts(log, decay=self.gap_decay, window=self.window, n_items=n_items)
+
+    def _change(self, before: InteractionLog, after: InteractionLog) -> None:
+        size = self.ledger.log.n_items
+        gained, lost = self._count(after, size), self._count(before, size)
+        self.follows = (resized(self.follows, size, size) + gained - lost).tocsr()
+        self.follows.eliminate_zeros()
+        self._normalise()
+
+    def _normalise(self) -> None:
+        forward = self.follows.astype(np.float64) / UNITS
+        both = (forward + self.backward * forward.T).tocsr()
+        into = np.asarray(both.sum(axis=0)).ravel()
+        scale = np.where(into > 0, into, 1.0) ** -self.damping
+        both.data *= scale[both.indices]
+        self.matrix = both.astype(np.float32)
+        self.matrix.sort_indices()
+
+    def history(self, histories: Sequence[History]) -> Rows:
+        """The recency-weighted histories that this source applies its matrix to."""
+        return history_rows(histories, self.matrix.shape[0], decay=self.history_decay)
+
+    def score(self, histories: Sequence[History]) -> Floats:
+        """Shape (len(histories), n_items)."""
+        scores: Floats = (self.history(histories) @ self.matrix).toarray()
+        return scores
+
+    def settings(self) -> dict[str, Any]:
+        """What the constructor takes."""
+        names = ("gap_decay", "window", "backward", "damping", "history_decay")
+        return {name: getattr(self, name) for name in names}
+
+    def save(self, folder: Path) -> None:
+        """The matrix, the integer counts it comes from, and the ledger."""
+        save_settings(folder, self.settings())
+        save_rows(folder, "follows", self.follows)
+        save_rows(folder, "matrix", self.matrix)
+        self.ledger.save(folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what ``save`` wrote."""
+        source = cls(**load_settings(folder))
+        source.follows = load_rows(folder, "follows")
+        source.matrix = load_rows(folder, "matrix")
+        source.ledger = Ledger.load(folder)
+        return source
+
+
+@register
+class TextTransitions:
+    """Transitions between neighbours in meaning: K·M + M·K, with K the text neighbours.
+
+    What followed items like the shopper's, and items like those that followed them. It speaks for
+    items that too few have taken to have transitions of their own.
+    """
+
+    name = "text_transitions"
+
+    def __init__(self, neighbours: int = 20, power: float = 3.0, **transitions: Any):
+        self.neighbours = neighbours
+        self.power = power
+        self.transitions = Transitions(**transitions)
+        self.alike: Rows
+
+    def fit(self, log: InteractionLog, items: ItemTable) -> None:
+        """Count pairs and find each item's neighbours."""
+        self.transitions.fit(log, items)
+        self.alike = text_neighbours(items.vectors, self.neighbours, self.power)
+
+    def update(self, added: InteractionLog, items: ItemTable) -> None:
+        """Count the touched shoppers' pairs; find neighbours again if items were added."""
+        self.transitions.update(added, items)
+        if len(items) != self.alike.shape[0]:
+            self.alike = text_neighbours(items.vectors, self.neighbours, self.power)
+
+    def forget(self, removed: InteractionLog) -> None:
+        """Count the touched shoppers' pairs anew without what is removed."""
+        self.transitions.forget(removed)
+
+    def score(self, histories: Sequence[History]) -> Floats:
+        """Shape (len(histories), n_items). The products K·M and M·K are never formed."""
+        rows = self.transitions.history(histories)
+        follows = self.transitions.matrix
+        scores: Floats = (
+            (rows @ self.alike) @ follows + (rows @ follows) @ self.alike
+        ).toarray()
+        return scores
+
+    def save(self, folder: Path) -> None:
+        """The transitions in a folder of their own, and the neighbours."""
+        save_settings(folder, {"neighbours": self.neighbours, "power": self.power})
+        (folder / "transitions").mkdir()
+        self.transitions.save(folder / "transitions")
+        save_rows(folder, "alike", self.alike)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what ``save`` wrote."""
+        source = cls(**load_settings(folder))
+        source.transitions = Transitions.load(folder / "transitions")
+        source.alike = load_rows(folder, "alike")
+        return source
+
+
+def text_neighbours(vectors: Floats, count: int, power: float, block: int = 2048) -> Rows:
+    """The ``count`` nearest other items by cosine, cosine^power, rows summing to one.
+
+    Shape (n_items, n_items); empty where there are no vectors or no cosine above zero.
+    """
+    n_items = vectors.shape[0]
+    count = min(count, n_items - 1)
+    if count < 1 or not vectors.shape[1]:
+        return sparse.csr_matrix((n_items, n_items), dtype=np.float32)
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit = vectors / np.where(norms > 0, norms, 1.0)
+    columns = np.zeros((n_items, count), np.int32)
+    values = np.zeros((n_items, count), np.float32)
+    for start in range(0, n_items, block):
+        stop = min(start + block, n_items)
+        cosine = unit[start:stop] @ unit.T
+        cosine[np.arange(stop - start), np.arange(start, stop)] = -2.0
+        best = np.argpartition(-cosine, count - 1, axis=1)[:, :count]
+        columns[start:stop] = best
+        values[start:stop] = np.take_along_axis(cosine, best, axis=1)
+    values = np.maximum(values, 0.0) ** power
+    sums = values.sum(axis=1, keepdims=True)
+    values /= np.where(sums > 0, sums, 1.0)
+    matrix = sparse.csr_matrix(
+        (values.ravel(), columns.ravel(), np.arange(0, n_items * count + 1, count)),
+        shape=(n_items, n_items),
+    )
+    matrix.eliminate_zeros()
+    matrix.sort_indices()
+    return matrix

@@ -1,0 +1,76 @@
+"""Ranking metrics. A rank is the number of items placed before the one that was taken."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from recommender.contracts import Floats, Ints, Longs
+
+Reals = npt.NDArray[np.float64]
+
+
+def target_ranks(scores: Floats, targets: Ints, rng: np.random.Generator) -> Longs:
+    """How many items each row places before its target, shape (n_cases,).
+
+    Items that tie with the target take a random order, so that the catalogue's order never helps.
+    """
+    own = scores[np.arange(len(targets)), targets][:, None]
+    before = (scores > own).sum(axis=1)
+    tied = (scores == own).sum(axis=1) - 1
+    ranks: Longs = before + rng.integers(0, tied + 1)
+    return ranks
+
+
+def hit_rate(ranks: Longs, at: int) -> float:
+    """Share of cases whose target is among the first ``at`` (HR@k, recall@k of one target)."""
+    return float(np.mean(ranks < at)) if len(ranks) else 0.0
+
+
+def ndcg(ranks: Longs, at: int) -> float:
+    """Mean of 1 / log2(rank + 2) over targets among the first ``at``; with one target per case."""
+    return float(np.mean(np.where(ranks < at, 1.0 / np.log2(ranks + 2.0), 0.0))) if len(ranks) else 0.0
+
+
+def mrr(ranks: Longs, at: int | None = None) -> float:
+    """Mean of 1 / (rank + 1), zero beyond ``at`` where it is given."""
+    gains = 1.0 / (ranks + 1.0)
+    if at is not None:
+        gains = np.where(ranks < at, gains, 0.0)
+    return float(np.mean(gains)) if len(ranks) else 0.0
+
+
+def top_items(scores: Floats, count: int) -> Ints:
+    """The ``count`` best items of each row, best first, shape (n_cases, count)."""
+    count = min(count, scores.shape[1])
+    best = np.argpartition(-scores, count - 1, axis=1)[:, :count]
+    order = np.argsort(-np.take_along_axis(scores, best, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(best, order, axis=1).astype(np.int32)
+
+
+def coverage(lists: Ints, n_items: int) -> float:
+    """Share of the catalogue that appears in at least one list."""
+    return float(len(np.unique(lists)) / n_items) if n_items else 0.0
+
+
+def diversity(lists: Ints, vectors: Floats) -> float:
+    """Mean over lists of 1 - cosine over all pairs in the list; vectors have length one.
+
+    Uses sum of pairwise products = (|sum of vectors|² - sum of squared lengths) / 2.
+    """
+    count = lists.shape[1]
+    if count < 2 or not len(lists):
+        return 0.0
+    chosen = vectors[lists].astype(np.float64)  # (n_lists, count, dimensions)
+    together = (chosen.sum(axis=1) ** 2).sum(axis=1) - (chosen**2).sum(axis=(1, 2))
+    return float(1.0 - np.mean(together) / (count * (count - 1)))
+
+
+def novelty(lists: Ints, popularity: Longs) -> float:
+    """Mean of -log2 of the share of all interactions that each shown item has, in bits.
+
+    Items without any interaction count as if they had one.
+    """
+    counts = np.maximum(popularity, 1)
+    information: Reals = -np.log2(counts / counts.sum())
+    return float(information[lists].mean()) if lists.size else 0.0

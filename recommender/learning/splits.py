@@ -1,0 +1,106 @@
+"""Leave-last-out splits of shoppers' sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.contracts import History, InteractionLog, Ints, Longs
+
+
+@dataclass(frozen=True, slots=True)
+class Holdout:
+    """One question per shopper: what comes after this history?"""
+
+    histories: tuple[History, ...]
+    targets: Ints  # (n_cases,)
+    #: Whether the target shares its time with the item before it: such cases are far easier.
+    tied: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.histories)
+
+    def sample(self, count: int, seed: int) -> Holdout:
+        """At most ``count`` cases chosen at random, in their old order."""
+        if count >= len(self):
+            return self
+        chosen = np.sort(np.random.default_rng(seed).choice(len(self), count, replace=False))
+        return Holdout(
+            tuple(self.histories[case] for case in chosen), self.targets[chosen], self.tied[chosen]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveLastOut:
+    """Training log, validation (the last but one item) and test (the last item).
+
+    The validation item belongs to the history at test time and never to the training log.
+    """
+
+    train: InteractionLog
+    validation: Holdout
+    test: Holdout
+
+
+def shuffle_ties(log: InteractionLog, seed: int) -> InteractionLog:
+    """Interactions of one shopper at one time put into a random order."""
+    dice = np.random.default_rng(seed).random(len(log))
+    order = np.lexsort((dice, log.times, log.shoppers))
+    return take(log, order)
+
+
+def take(log: InteractionLog, chosen: np.ndarray | slice) -> InteractionLog:
+    """The log restricted to, or ordered by, positions or a mask."""
+    return InteractionLog(
+        log.shoppers[chosen],
+        log.items[chosen],
+        log.weights[chosen],
+        log.times[chosen],
+        log.n_shoppers,
+        log.n_items,
+    )
+
+
+def leave_last_out(log: InteractionLog, *, minimum: int = 3) -> LeaveLastOut:
+    """Split off each shopper's last two interactions, in the log's order.
+
+    Shoppers with fewer than ``minimum`` (at least 3) interactions are trained on and not tested.
+    """
+    bounds = log.bounds()
+    tested = np.flatnonzero(np.diff(bounds) >= max(minimum, 3))
+    ends = bounds[tested + 1]
+    keep = np.ones(len(log), bool)
+    keep[ends - 1] = False
+    keep[ends - 2] = False
+    return LeaveLastOut(
+        take(log, keep),
+        _holdout(log, bounds[tested], ends - 2),
+        _holdout(log, bounds[tested], ends - 1),
+    )
+
+
+def leave_one_out(log: InteractionLog, *, minimum: int = 2) -> tuple[InteractionLog, Holdout]:
+    """Split off each shopper's last interaction; shoppers with fewer than ``minimum`` keep theirs."""
+    bounds = log.bounds()
+    tested = np.flatnonzero(np.diff(bounds) >= max(minimum, 2))
+    ends = bounds[tested + 1]
+    keep = np.ones(len(log), bool)
+    keep[ends - 1] = False
+    return take(log, keep), _holdout(log, bounds[tested], ends - 1)
+
+
+def _holdout(log: InteractionLog, starts: Longs, places: Longs) -> Holdout:
+    histories: Sequence[History] = [
+        History(
+            log.items[start:place],
+            log.weights[start:place],
+            log.times[start:place],
+            int(log.times[place]),
+        )
+        for start, place in zip(starts, places, strict=True)
+    ]
+    return Holdout(
+        tuple(histories), log.items[places], log.times[places] == log.times[places - 1]
+    )

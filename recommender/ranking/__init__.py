@@ -1,0 +1,1 @@
+"""From the sources' scores to candidates with their provenance."""

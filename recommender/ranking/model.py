@@ -1,0 +1,214 @@
+"""The fitted model as the pool uses it: sources, their blend, and the items that they know.
+
+Nothing here needs torch; a model's folder is read in milliseconds, its large arrays stay on disk.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Self
+
+import numpy as np
+
+from recommender.candidates import source_class
+from recommender.contracts import (
+    CandidateSource,
+    Floats,
+    History,
+    InteractionLog,
+    ItemTable,
+    Longs,
+    UpdatableSource,
+)
+from recommender.ranking.blend import (
+    BlendWeights,
+    Candidate,
+    Weight,
+    best_candidates,
+    contributions,
+)
+
+RelatedMode = Literal["similar", "complementary"]
+
+#: What answers where no other source knows anything.
+FALLBACK = "popular"
+
+#: Alike in what it is, then in who takes it.
+SIMILAR = BlendWeights(
+    {
+        "content": Weight(1.0, 1.0),
+        "lexical": Weight(0.6, 0.8),
+        "item_knn": Weight(0.6, 0.2),
+        "ease": Weight(0.3, 0.0),
+    }
+)
+#: Taken with it or soon after.
+COMPLEMENTARY = BlendWeights(
+    {
+        "transitions": Weight(1.0, 1.0),
+        "item_knn": Weight(0.8, 0.4),
+        "ease": Weight(0.4, 0.2),
+        "text_transitions": Weight(0.3, 0.6),
+    }
+)
+
+
+class ModelFolderError(ValueError):
+    """The folder does not hold a complete model."""
+
+
+@dataclass(slots=True)
+class BlendedModel:
+    """Everything needed to answer for a history or for a product."""
+
+    items: ItemTable
+    sources: dict[str, CandidateSource]
+    weights: BlendWeights
+    #: Interactions per item that the model has learnt from, shape (n_items,).
+    popularity: Longs
+    positions: dict[str, int] = field(init=False, repr=False)
+    #: A number for each item's group, equal within a group.
+    group_codes: Longs = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.popularity) != len(self.items):
+            raise ValueError("a model needs one popularity per item")
+        self._index_items()
+
+    def _index_items(self) -> None:
+        self.positions = {item: index for index, item in enumerate(self.items.ids)}
+        self.group_codes = np.unique(np.array(self.items.groups, str), return_inverse=True)[1]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def index(self, item_id: str) -> int | None:
+        """The index of an external id, or None where the model does not know it."""
+        return self.positions.get(item_id)
+
+    def scores(self, histories: Sequence[History], names: Iterable[str]) -> dict[str, Floats]:
+        """The named sources' scores, each (len(histories), n_items); absent sources are skipped."""
+        return {
+            name: self.sources[name].score(histories) for name in names if name in self.sources
+        }
+
+    def candidates(
+        self,
+        history: History,
+        top_n: int,
+        exclude_indices: Iterable[int] = (),
+        weights: BlendWeights | None = None,
+    ) -> list[Candidate]:
+        """The best items for a shopper, at most ``top_n``, with each source's contribution.
+
+        The popular items answer where no weighted source knows anything of the shopper.
+        """
+        barred = _indices(exclude_indices)
+        found = self._blend(history, weights or self.weights, top_n, barred)
+        if not found and FALLBACK in self.sources:
+            found = self._blend(history, BlendWeights.of({FALLBACK: 1.0}), top_n, barred)
+        return found
+
+    def related(
+        self,
+        item: int,
+        mode: RelatedMode = "similar",
+        top_n: int = 12,
+        exclude_indices: Iterable[int] = (),
+    ) -> list[Candidate]:
+        """Items that could take this one's place, or that go with it; never the item itself.
+
+        ``complementary`` leaves out the item's own group: two of a kind do not complete each
+        other. Raises IndexError for an item that the model does not have.
+        """
+        if not 0 <= item < len(self.items):
+            raise IndexError(f"the model has no item {item}")
+        barred = {item, *(int(index) for index in exclude_indices)}
+        rivals = np.zeros(0, np.int64)
+        if mode == "complementary" and self.items.groups[item]:
+            rivals = np.flatnonzero(self.group_codes == self.group_codes[item])
+        weights = SIMILAR if mode == "similar" else COMPLEMENTARY
+        excluded = np.concatenate([_indices(barred), rivals])
+        return self._blend(History.of([item]), weights, top_n, excluded)
+
+    def _blend(
+        self, history: History, weights: BlendWeights, top_n: int, barred: Longs
+    ) -> list[Candidate]:
+        parts = contributions(
+            self.scores([history], weights.sources), weights, weights.knowledge(self.popularity)
+        )
+        if not parts:
+            return []
+        return best_candidates({name: part[0] for name, part in parts.items()}, top_n, barred)
+
+    def update(self, added: InteractionLog, items: ItemTable) -> dict[str, float]:
+        """Learn new interactions; ``items`` may have grown at its end. Seconds per source.
+
+        Sources that cannot be updated keep what they know until the next fit, so the items may
+        then only stay as they are.
+        """
+        stuck = [n for n, s in self.sources.items() if not isinstance(s, UpdatableSource)]
+        if stuck and len(items) != len(self.items):
+            raise ValueError(f"new items need a full fit of {', '.join(stuck)}")
+        seconds = {}
+        for name, source in self.sources.items():
+            if isinstance(source, UpdatableSource):
+                started = time.perf_counter()
+                source.update(added, items)
+                seconds[name] = time.perf_counter() - started
+        grown = np.zeros(len(items), np.int64)
+        grown[: len(self.popularity)] = self.popularity
+        self.popularity = grown + np.bincount(added.items, minlength=len(items))
+        self.items = items
+        self._index_items()
+        return seconds
+
+    def forget(self, removed: InteractionLog) -> None:
+        """Unlearn interactions, in every source that can; raises ValueError if never learnt."""
+        for source in self.sources.values():
+            if isinstance(source, UpdatableSource):
+                source.forget(removed)
+        self.popularity = self.popularity - np.bincount(removed.items, minlength=len(self.items))
+
+    def save(self, folder: Path) -> None:
+        """Write the model into a folder that is new or empty."""
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise ModelFolderError(f"{folder} is not empty")
+        table = {
+            name: list(getattr(self.items, name)) for name in ("ids", "texts", "brands", "groups")
+        }
+        (folder / "items.json").write_text(json.dumps(table, ensure_ascii=False))
+        np.save(folder / "vectors.npy", self.items.vectors)
+        np.save(folder / "popularity.npy", self.popularity)
+        self.weights.save(folder / "weights.json")
+        (folder / "sources.json").write_text(json.dumps(list(self.sources)))
+        for name, source in self.sources.items():
+            (folder / "sources" / name).mkdir(parents=True)
+            source.save(folder / "sources" / name)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what ``save`` wrote; raises ModelFolderError where a part is missing or broken."""
+        try:
+            table: Mapping[str, list[str]] = json.loads((folder / "items.json").read_text())
+            items = ItemTable(
+                *(tuple(table[name]) for name in ("ids", "texts", "brands", "groups")),
+                vectors=np.load(folder / "vectors.npy", mmap_mode="r"),
+            )
+            names: list[str] = json.loads((folder / "sources.json").read_text())
+            sources = {
+                name: source_class(name).load(folder / "sources" / name) for name in names
+            }
+            weights = BlendWeights.load(folder / "weights.json")
+            return cls(items, sources, weights, np.load(folder / "popularity.npy"))
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            raise ModelFolderError(f"{folder} holds no complete model: {error}") from error
+
+
+def _indices(values: Iterable[int]) -> Longs:
+    return np.fromiter((int(value) for value in values), np.int64)
