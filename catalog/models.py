@@ -219,9 +219,7 @@ class Review(models.Model):
     )
     title = models.CharField(_("title"), max_length=120, blank=True)
     text = models.TextField(_("text"), max_length=4000, blank=True)
-    status = models.CharField(
-        _("status"), max_length=10, choices=Status, default=Status.PUBLISHED
-    )
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PUBLISHED)
     created_at = models.DateTimeField(_("written"), default=timezone.now)
 
     class Meta:

@@ -19,10 +19,9 @@ app.conf.task_default_queue = "scoring"
 app.conf.task_routes = {
     "recommender.slates_score": {"queue": "scoring"},
     "recommender.slates_refresh": {"queue": "scoring"},
-    "recommender.text_encode": {"queue": "scoring"},
     "recommender.search_by_meaning": {"queue": "scoring"},
     "recommender.learn": {"queue": "training"},
-    "celery.backend_cleanup": {"queue": "training"},
+    "recommender.traces_prune": {"queue": "training"},
 }
 app.conf.beat_schedule = {
     "learn from new interactions": {
@@ -31,5 +30,5 @@ app.conf.beat_schedule = {
         # A second order while the first waits would only find nothing to do.
         "options": {"expires": float(settings.LEARNING_INTERVAL_SECONDS)},
     },
-    "drop old results": {"task": "celery.backend_cleanup", "schedule": 3600.0},
+    "drop old traces": {"task": "recommender.traces_prune", "schedule": 24 * 3600.0},
 }

@@ -65,9 +65,7 @@ class Shopper(models.Model):
 class ConsentDecision(models.Model):
     """One decision about consent, kept as the proof of what was agreed and when."""
 
-    shopper = models.ForeignKey(
-        Shopper, on_delete=models.CASCADE, related_name="consent_decisions"
-    )
+    shopper = models.ForeignKey(Shopper, on_delete=models.CASCADE, related_name="consent_decisions")
     consent = models.CharField(_("consent"), max_length=10, choices=Consent)
     #: Who told us: the web site, a REST client's name, or an import.
     source = models.CharField(_("source"), max_length=60)
@@ -128,7 +126,9 @@ class ApiToken(models.Model):
         return hashlib.sha256(key.encode()).hexdigest()
 
     @classmethod
-    def issue(cls, *, name: str, scopes: list[str], attests_consent: bool = False) -> tuple[ApiToken, str]:
+    def issue(
+        cls, *, name: str, scopes: list[str], attests_consent: bool = False
+    ) -> tuple[ApiToken, str]:
         """Create a token and return it with its key, which cannot be read again later."""
         key = secrets.token_urlsafe(32)
         token = cls.objects.create(

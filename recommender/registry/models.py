@@ -17,9 +17,7 @@ class ModelVersion(models.Model):
         REFUSED = "refused", _("refused")
 
     version = models.CharField(_("version"), max_length=40, unique=True)
-    status = models.CharField(
-        _("status"), max_length=10, choices=Status, default=Status.CANDIDATE
-    )
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.CANDIDATE)
     parent = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="children"
     )

@@ -11,10 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+import django_stubs_ext
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
+
+# Lets forms, admins and managers be subscripted with their model, as the type hints do.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 VAR_DIR = Path(os.environ.get("RECSITE_VAR", BASE_DIR / "var"))
@@ -94,9 +98,7 @@ DATABASE_URL = os.environ.get("DATABASE_URL", "")
 DATABASES: dict[str, Any]
 if DATABASE_URL:
     DATABASES = {
-        "default": dj_database_url.parse(
-            DATABASE_URL, conn_max_age=60, conn_health_checks=True
-        )
+        "default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)
     }
 else:
     DATABASES = {
@@ -170,14 +172,9 @@ else:
         "store_processed": False,
         "polling_interval": 0.01,
     }
-if REDIS_URL:
-    CELERY_RESULT_BACKEND = REDIS_URL
-else:
-    (VAR_DIR / "results").mkdir(parents=True, exist_ok=True)
-    CELERY_RESULT_BACKEND = f"file://{VAR_DIR / 'results'}"
-CELERY_RESULT_EXPIRES = 3600
+# The pool answers through the cache (recommender.delivery.pool): no result backend is needed.
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
+CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

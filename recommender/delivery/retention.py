@@ -1,0 +1,20 @@
+"""How long traces and counts are kept."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from recommender.delivery.models import SlateCount, SlateTrace
+
+TRACE_AGE = timedelta(days=30)
+COUNT_AGE = timedelta(days=90)
+
+
+def traces_prune() -> int:
+    """Delete slates older than a month and counts older than a quarter; returns the slates."""
+    now = timezone.now()
+    SlateCount.objects.filter(minute__lt=now - COUNT_AGE).delete()
+    deleted, _ = SlateTrace.objects.filter(scored_at__lt=now - TRACE_AGE).delete()
+    return deleted

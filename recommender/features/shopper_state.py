@@ -1,0 +1,97 @@
+"""What is known of a shopper at the moment of asking, read from the event log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.utils import timezone
+
+from recommender.contracts import EVENT_WEIGHTS, REJECTIONS, EventType
+from recommender.events.models import Event
+from users.models import Consent, Shopper
+
+#: The newest events that the sources look at; what is older hardly moves a slate.
+RECENT_EVENTS = 300
+#: Whoever bought a product longer ago than this is not reminded of it.
+BUY_AGAIN_WINDOW = timedelta(days=400)
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing the shopper did that speaks for a product. ``time`` is in seconds since 1970."""
+
+    product: str
+    type: EventType
+    weight: float
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShopperState:
+    """A shopper's recent deeds (oldest first), purchases and rejections, by external id."""
+
+    external_id: str = ""
+    deeds: tuple[Deed, ...] = ()
+    #: Purchase times per product, oldest first, in seconds since 1970.
+    purchases: dict[str, list[int]] = field(default_factory=dict)
+    rejected: frozenset[str] = frozenset()
+
+
+#: Somebody of whom nothing is known or may be used.
+STRANGER = ShopperState()
+
+
+def rating_weight(stars: float) -> float:
+    """What a rating says in favour: five stars as much as a purchase, two and below nothing."""
+    return max(0.0, (stars - 2) / 3)
+
+
+def event_weight(type: EventType, value: float | None) -> float:
+    """How strongly an event speaks for its product."""
+    if type in (EventType.RATING, EventType.REVIEW) and value is not None:
+        return rating_weight(value)
+    return EVENT_WEIGHTS.get(type, 0.0)
+
+
+def shopper_states_read(external_ids: Iterable[str]) -> dict[str, ShopperState]:
+    """The states of these shoppers; whoever is unknown or has not consented is a stranger."""
+    shoppers = Shopper.objects.filter(
+        external_id__in=set(external_ids), consent=Consent.GRANTED
+    ).only("pk", "external_id")
+    return {shopper.external_id: _state(shopper) for shopper in shoppers}
+
+
+def _state(shopper: Shopper) -> ShopperState:
+    about = Event.objects.filter(shopper=shopper).exclude(product=None)
+    rows = about.exclude(type=EventType.IMPRESSION.value).order_by("-time", "-pk")
+    deeds = []
+    for product, kind, value, time in rows.values_list(
+        "product__external_id", "type", "value", "time"
+    )[:RECENT_EVENTS]:
+        weight = event_weight(EventType(kind), value)
+        if weight > 0:
+            deeds.append(Deed(product, EventType(kind), weight, int(time.timestamp())))
+    judged = about.filter(
+        type__in=[*(kind.value for kind in REJECTIONS), EventType.LIKE.value]
+    ).order_by("time", "pk")
+    rejected: set[str] = set()
+    for product, kind in judged.values_list("product__external_id", "type"):
+        # The newest word counts: who likes a product again wants to see it again.
+        if kind == EventType.LIKE.value:
+            rejected.discard(product)
+        else:
+            rejected.add(product)
+    purchases: dict[str, list[int]] = {}
+    bought = about.filter(
+        type=EventType.PURCHASE.value, time__gte=timezone.now() - BUY_AGAIN_WINDOW
+    ).order_by("time")
+    for product, time in bought.values_list("product__external_id", "time"):
+        purchases.setdefault(product, []).append(int(time.timestamp()))
+    return ShopperState(
+        external_id=shopper.external_id,
+        deeds=tuple(reversed(deeds)),
+        purchases=purchases,
+        rejected=frozenset(rejected),
+    )

@@ -1,0 +1,141 @@
+"""Registering model versions, switching between them, and refusing damaged ones."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from django.utils import timezone
+
+from recommender.registry.models import ModelVersion
+
+#: Cache key under which readers find the live version without asking the database.
+LIVE_KEY = "model:live"
+#: How many retired versions keep their files, so that one can roll back.
+KEPT_RETIRED = 3
+
+
+class DamagedModelError(Exception):
+    """The files of a version are not those that were registered."""
+
+
+def folder_checksum(folder: Path) -> str:
+    """SHA-256 over the names and contents of all files of a folder, in the order of names."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        digest.update(str(path.relative_to(folder)).encode())
+        with path.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()
+
+
+def model_folder(version: ModelVersion) -> Path:
+    """Where the files of a version lie."""
+    return Path(settings.MODEL_DIR) / version.folder
+
+
+def model_verify(version: ModelVersion) -> None:
+    """Make sure that the files are those that were registered.
+
+    Raises:
+        DamagedModelError: a file is missing or its content has changed.
+    """
+    folder = model_folder(version)
+    if not folder.is_dir():
+        raise DamagedModelError(f"the files of model {version.version} are gone: {folder.name}")
+    if folder_checksum(folder) != version.checksum:
+        raise DamagedModelError(f"the files of model {version.version} have changed")
+
+
+def model_live() -> ModelVersion | None:
+    """The version that serves."""
+    return ModelVersion.objects.filter(status=ModelVersion.Status.LIVE).first()
+
+
+def code_revision() -> str:
+    """The commit of the running code, where it runs from a checkout."""
+    try:
+        return subprocess.run(
+            ["git", "rev-parse", "HEAD"],
+            cwd=settings.BASE_DIR,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=5,
+        ).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return ""
+
+
+def model_register(
+    *,
+    version: str,
+    folder: Path,
+    watermark: int,
+    parent: ModelVersion | None,
+    trained_with: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    seed: int,
+) -> ModelVersion:
+    """Enter a trained model; ``folder`` lies below ``settings.MODEL_DIR`` and stays as it is."""
+    return ModelVersion.objects.create(
+        version=version,
+        folder=str(folder.relative_to(settings.MODEL_DIR)),
+        checksum=folder_checksum(folder),
+        watermark=watermark,
+        parent=parent,
+        settings=dict(trained_with),
+        metrics=dict(metrics),
+        seed=seed,
+        code_revision=code_revision(),
+    )
+
+
+def model_activate(*, version: ModelVersion) -> None:
+    """Make a version the live one, atomically; also the way back to a retired one.
+
+    Raises:
+        DamagedModelError: its files are not those that were registered; the live one stays.
+    """
+    try:
+        model_verify(version)
+    except DamagedModelError:
+        ModelVersion.objects.filter(pk=version.pk).exclude(status=ModelVersion.Status.LIVE).update(
+            status=ModelVersion.Status.REFUSED
+        )
+        raise
+    with transaction.atomic():
+        ModelVersion.objects.filter(status=ModelVersion.Status.LIVE).exclude(pk=version.pk).update(
+            status=ModelVersion.Status.RETIRED
+        )
+        version.status = ModelVersion.Status.LIVE
+        version.live_since = timezone.now()
+        version.save(update_fields=["status", "live_since"])
+        transaction.on_commit(lambda: live_announce(version.version))
+
+
+def live_announce(version: str) -> None:
+    """Tell readers which version is live; without the cache they find out by age."""
+    try:
+        cache.set(LIVE_KEY, version, timeout=None)
+    except Exception:
+        return
+
+
+def models_prune() -> int:
+    """Delete the files of old retired versions; their lineage stays. Returns how many."""
+    retired = ModelVersion.objects.filter(status=ModelVersion.Status.RETIRED)
+    pruned = 0
+    for version in retired.order_by("-live_since")[KEPT_RETIRED:]:
+        folder = model_folder(version)
+        if folder.is_dir():
+            shutil.rmtree(folder)
+            pruned += 1
+    return pruned

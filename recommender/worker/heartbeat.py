@@ -1,0 +1,34 @@
+"""A sign of life for pages and health checks: a worker that is silent counts as gone."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from django.core.cache import cache
+
+from recommender.delivery.pool import heartbeat_key
+from recommender.registry.versions import live_announce
+from recommender.worker.live_model import live_model
+
+logger = logging.getLogger(__name__)
+
+BEAT_SECONDS = 3.0
+
+
+def start(worker: str) -> None:
+    """Beat from a thread of its own until the process ends."""
+    threading.Thread(target=_beat, args=(worker,), daemon=True, name="heartbeat").start()
+
+
+def _beat(worker: str) -> None:
+    while True:
+        try:
+            cache.set(heartbeat_key(worker), time.time(), timeout=60)
+            # A cache that was emptied must learn again which model is live.
+            if (loaded := live_model.current) is not None:
+                live_announce(loaded.version)
+        except Exception as error:  # whatever a cache can raise
+            logger.warning("no heartbeat, the cache does not answer: %s", error)
+        time.sleep(BEAT_SECONDS)

@@ -1,0 +1,34 @@
+"""Search by meaning in the pool: the products whose text vectors lie nearest to the words."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from recommender.contracts import ItemEncoder
+from recommender.learning.text_encoders import query_encoder
+from recommender.worker.live_model import LoadedModel
+
+#: A product less alike than this (cosine) is not an answer to the words.
+LEAST_SIMILARITY = 0.25
+
+
+@lru_cache(maxsize=1)
+def _encoder() -> ItemEncoder:
+    return query_encoder()
+
+
+def nearest_products(query: str, loaded: LoadedModel, *, limit: int) -> list[str]:
+    """External ids, the most alike first; empty where the model holds no text vectors."""
+    vectors = loaded.model.items.vectors
+    if not query.strip() or not vectors.shape[1]:
+        return []
+    similarity = vectors @ _encoder().encode([query])[0]
+    best = np.argsort(-similarity, kind="stable")[:limit]
+    return [loaded.model.items.ids[i] for i in best if similarity[i] >= LEAST_SIMILARITY]
+
+
+def warm_up() -> None:
+    """Load the encoder before the first search asks for it."""
+    _encoder().encode(["warm up"])

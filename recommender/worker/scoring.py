@@ -1,0 +1,77 @@
+"""Scoring slates in the pool: read states once, build each slate, keep slate and trace."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from django.core.cache import cache
+
+from catalog.models import Product
+from recommender.contracts import SlateRequest
+from recommender.delivery.models import SlateTrace
+from recommender.delivery.pool import PERSONAL, refresh_mark
+from recommender.delivery.slate_store import slate_as_dict, slate_length, slate_write
+from recommender.features.shopper_state import STRANGER, shopper_states_read
+from recommender.pipeline import slate_build
+from recommender.policy.eligibility import unavailable_among
+from recommender.worker.live_model import LoadedModel
+from users.models import Shopper
+
+logger = logging.getLogger(__name__)
+
+
+def slates_score(requests: Sequence[SlateRequest], loaded: LoadedModel) -> None:
+    """Score the slates and put them where the web looks; traces follow in one write."""
+    scored_at = time.time()
+    states = shopper_states_read(request.shopper for request in requests if request.shopper)
+    traces = []
+    for request in requests:
+        began = time.perf_counter()
+        slate = slate_build(
+            request,
+            state=states.get(request.shopper, STRANGER),
+            model=loaded.model,
+            model_version=loaded.version,
+            unavailable=unavailable_among,
+            length=slate_length(request),
+            scored_at=scored_at,
+        )
+        slate_write(request, slate)
+        traces.append((request, slate, (time.perf_counter() - began) * 1000))
+    shoppers = dict(Shopper.objects.filter(external_id__in=states).values_list("external_id", "pk"))
+    products = dict(
+        Product.objects.filter(external_id__in={r.product for r in requests if r.product})
+        .order_by()
+        .values_list("external_id", "pk")
+    )
+    SlateTrace.objects.bulk_create(
+        SlateTrace(
+            trace=slate.trace,
+            scenario=slate.scenario.value,
+            shopper_id=shoppers.get(request.shopper),
+            product_id=products.get(request.product),
+            model_version=slate.model_version,
+            items=slate_as_dict(slate)["items"],
+            context=dict(request.context),
+            took_ms=round(took_ms, 3),
+            scored_at=datetime.fromtimestamp(slate.scored_at, UTC),
+        )
+        for request, slate, took_ms in traces
+    )
+
+
+def slates_refresh(shoppers: Sequence[str], loaded: LoadedModel) -> None:
+    """Score the personal slates of shoppers who have just done something."""
+    # First the marks, then the history: an event after this moment orders another refresh.
+    cache.delete_many([refresh_mark(shopper) for shopper in shoppers])
+    slates_score(
+        [
+            SlateRequest(scenario=scenario, shopper=shopper)
+            for shopper in shoppers
+            for scenario in PERSONAL
+        ],
+        loaded,
+    )

@@ -1,0 +1,82 @@
+"""Celery's entry points into the pool. Each translates and hands on; none decides."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from celery.signals import worker_ready
+from django.conf import settings
+from django.core.cache import cache
+
+from recommender.contracts import Scenario, SlateRequest
+from recommender.delivery.meaning import MEANING_SECONDS, meaning_key
+from recommender.delivery.retention import traces_prune
+from recommender.learning.update import LearningBusyError, NothingToLearnError, learn
+from recommender.worker import heartbeat, meaning, scoring
+from recommender.worker.live_model import live_model
+from recsite.celery import app
+
+logger = logging.getLogger(__name__)
+
+
+@worker_ready.connect
+def _report_ready(sender: Any, **_: Any) -> None:
+    """Load what the queues need before anybody counts on this worker."""
+    queues = {queue.name for queue in sender.task_consumer.queues}
+    if "scoring" in queues:
+        live_model.get()
+        meaning.warm_up()
+        heartbeat.start("scoring")
+    if "training" in queues:
+        heartbeat.start("training")
+
+
+def _request(plain: Mapping[str, Any]) -> SlateRequest:
+    return SlateRequest(
+        **{
+            **plain,
+            "scenario": Scenario(plain["scenario"]),
+            "exclude": tuple(plain["exclude"]),
+        }
+    )
+
+
+@app.task(name="recommender.slates_score")
+def slates_score(requests: Sequence[Mapping[str, Any]]) -> None:
+    """Score slates that a page waits for."""
+    if (loaded := live_model.get()) is not None:
+        scoring.slates_score([_request(plain) for plain in requests], loaded)
+
+
+@app.task(name="recommender.slates_refresh")
+def slates_refresh(shoppers: Sequence[str]) -> None:
+    """Score the personal slates of shoppers who did something."""
+    if (loaded := live_model.get()) is not None:
+        scoring.slates_refresh(shoppers, loaded)
+
+
+@app.task(name="recommender.search_by_meaning")
+def search_by_meaning(query: str, limit: int) -> None:
+    """Find products by meaning and leave the answer where the web looks."""
+    if (loaded := live_model.get()) is not None:
+        found = meaning.nearest_products(query, loaded, limit=limit)
+        cache.set(meaning_key(query, limit), found, timeout=MEANING_SECONDS)
+
+
+@app.task(name="recommender.learn")
+def learn_step() -> str:
+    """Learn from what has happened, if it is enough."""
+    try:
+        version = learn(minimum_events=settings.LEARNING_MINIMUM_EVENTS)
+    except (LearningBusyError, NothingToLearnError) as reason:
+        logger.info("nothing learnt: %s", reason)
+        return ""
+    return version.version if version else ""
+
+
+@app.task(name="recommender.traces_prune")
+def traces_prune_daily() -> int:
+    """Delete traces that nobody will ask for any more."""
+    return traces_prune()

@@ -1,0 +1,60 @@
+"""What every test may use: a clean cache, a small shop, and the real pool."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.cache import caches
+
+from recommender.delivery import pool as pool_door
+from recommender.delivery.served import served
+from tests.processes import WorkerProcess
+from tests.shop import SmallShop
+
+
+@pytest.fixture(autouse=True)
+def _clean_surroundings(tmp_path: Path, settings) -> Iterator[None]:
+    """No test sees another's cache, models or broken broker."""
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
+    caches["default"].clear()
+    pool_door._resting_until = 0.0
+    served._counts.clear()
+    # Figures for the dashboard are written now and then; a test that counts queries must not
+    # meet such a moment.
+    served._flushed_at = time.monotonic() + 3600
+    settings.MODEL_DIR = tmp_path / "models"
+    settings.SNAPSHOT_DIR = tmp_path / "snapshots"
+    settings.MEDIA_ROOT = tmp_path / "media"
+    yield
+
+
+@pytest.fixture
+def small_shop(db) -> SmallShop:
+    """A dozen products in three categories, three shoppers with purchases."""
+    return SmallShop.make()
+
+
+@pytest.fixture
+def pool(transactional_db, tmp_path: Path) -> Iterator[Callable[[], WorkerProcess]]:
+    """Starts real worker processes on the test's database, broker and cache.
+
+    Calling it starts one for the queues scoring and training and waits until it is ready.
+    """
+    started: list[WorkerProcess] = []
+
+    def start() -> WorkerProcess:
+        worker = WorkerProcess(
+            models=Path(settings.MODEL_DIR), snapshots=Path(settings.SNAPSHOT_DIR)
+        )
+        started.append(worker)
+        worker.wait_until_ready()
+        return worker
+
+    yield start
+    for worker in started:
+        worker.stop()

@@ -1,0 +1,90 @@
+"""Real processes beside the tests."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+
+from recommender.delivery.pool import heartbeat_key
+
+#: Importing torch on a busy machine takes its time.
+READY_SECONDS = 120.0
+
+
+def test_database_url() -> str:
+    """The test database for other processes, where it is not SQLite."""
+    if connection.vendor == "sqlite":
+        return ""
+    told = connection.settings_dict
+    user = quote(str(told["USER"]))
+    password = f":{quote(str(told['PASSWORD']))}" if told["PASSWORD"] else ""
+    host = quote(str(told["HOST"] or ""), safe="")
+    port = f":{told['PORT']}" if told["PORT"] else ""
+    return f"postgres://{user}{password}@{host}{port}/{told['NAME']}"
+
+
+def child_environment(**extra: str) -> dict[str, str]:
+    """Environment in which another process sees the test's database, broker and cache."""
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "recsite.settings.test",
+        "RECSITE_VAR": str(settings.VAR_DIR),
+        "RECSITE_TEST_CHILD": "1",
+        "OMP_NUM_THREADS": "1",
+        **extra,
+    }
+    if url := test_database_url():
+        environment["DATABASE_URL"] = url
+    return environment
+
+
+class WorkerProcess:
+    """One Celery worker of the pool, as production runs it."""
+
+    def __init__(self, *, models: Path, snapshots: Path, queues: str = "scoring,training") -> None:
+        cache.delete(heartbeat_key("scoring"))
+        self.log = Path(settings.VAR_DIR) / "worker.log"
+        self._stream = self.log.open("wb")
+        self.process = subprocess.Popen(
+            [
+                sys.executable, "-m", "celery", "-A", "recsite.worker", "worker",
+                "-Q", queues, "-P", "solo", "-n", f"test-{os.getpid()}@%h", "-l", "INFO",
+                "--without-mingle", "--without-gossip", "--without-heartbeat",
+            ],
+            cwd=settings.BASE_DIR,
+            env=child_environment(RECSITE_MODELS=str(models), RECSITE_SNAPSHOTS=str(snapshots)),
+            stdout=self._stream,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    def wait_until_ready(self) -> None:
+        """Wait for the first heartbeat; a worker that dies before it fails the test."""
+        deadline = time.monotonic() + READY_SECONDS
+        while cache.get(heartbeat_key("scoring")) is None:
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"the worker did not start:\n{self.log.read_text()[-4000:]}")
+            time.sleep(0.1)
+
+    def kill(self) -> None:
+        """SIGKILL: no chance to tidy up."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self) -> None:
+        """Ask it to stop and wait."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(15)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        self._stream.close()
