@@ -55,9 +55,7 @@ def load_sequences(folder: Path) -> Sequences:
     rows.sort()
     table = np.array(rows, np.int64)
     users = (table[:, 0] - 1).astype(np.int32)
-    return Sequences(
-        users, (table[:, 2] - 1).astype(np.int32), table[:, 3], int(users.max()) + 1
-    )
+    return Sequences(users, (table[:, 2] - 1).astype(np.int32), table[:, 3], int(users.max()) + 1)
 
 
 def load_items(folder: Path, encoder: ItemEncoder | None = None) -> ItemTable:
@@ -69,17 +67,15 @@ def load_items(folder: Path, encoder: ItemEncoder | None = None) -> ItemTable:
     if [row["item_id"] for row in rows] != list(range(1, len(rows) + 1)):
         raise ValueError("the items are not numbered from 1 without gaps")
     brands = tuple(html.unescape(row["brand"] or "") for row in rows)
-    paths = [list(dict.fromkeys(name for path in row["categories"] for name in path)) for row in rows]
+    paths = [
+        list(dict.fromkeys(name for path in row["categories"] for name in path)) for row in rows
+    ]
     texts = tuple(
         ". ".join(
-            part
-            for part in (html.unescape(row["title"] or ""), brand, ", ".join(path))
-            if part
+            part for part in (html.unescape(row["title"] or ""), brand, ", ".join(path)) if part
         )
         for row, brand, path in zip(rows, brands, paths, strict=True)
     )
     groups = tuple(row["categories"][0][-1] if row["categories"] else "" for row in rows)
-    vectors = (
-        encoder.encode(texts) if encoder else np.zeros((len(rows), 0), np.float32)
-    )
+    vectors = encoder.encode(texts) if encoder else np.zeros((len(rows), 0), np.float32)
     return ItemTable(tuple(row["asin"] for row in rows), texts, brands, groups, vectors)

@@ -56,9 +56,7 @@ class Content:
 
     def save(self, folder: Path) -> None:
         """The whitened vectors."""
-        save_settings(
-            folder, {"history_decay": self.history_decay, "shrinkage": self.shrinkage}
-        )
+        save_settings(folder, {"history_decay": self.history_decay, "shrinkage": self.shrinkage})
         save_array(folder, "vectors", self.vectors)
 
     @classmethod

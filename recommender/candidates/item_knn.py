@@ -68,9 +68,7 @@ class ItemKnn:
 
     def save(self, folder: Path) -> None:
         """The similarities, the Gram matrix and the ledger."""
-        save_settings(
-            folder, {"shrinkage": self.shrinkage, "history_decay": self.history_decay}
-        )
+        save_settings(folder, {"shrinkage": self.shrinkage, "history_decay": self.history_decay})
         save_rows(folder, "similar", self.similar)
         self.gram.save(folder)
 

@@ -58,7 +58,9 @@ class Ledger:
         """Read the columns; they stay on disk until something changes."""
         ledger = cls.__new__(cls)
         sizes = load_array(folder, "log.sizes")
-        columns = (load_array(folder, f"log.{n}") for n in ("shoppers", "items", "weights", "times"))
+        columns = (
+            load_array(folder, f"log.{n}") for n in ("shoppers", "items", "weights", "times")
+        )
         ledger.log = InteractionLog(*columns, n_shoppers=int(sizes[0]), n_items=int(sizes[1]))
         return ledger
 

@@ -37,9 +37,7 @@ class Lexical:
 
     name = "lexical"
 
-    def __init__(
-        self, history_decay: float = 0.6, label_weight: float = 1.0, common: float = 0.2
-    ):
+    def __init__(self, history_decay: float = 0.6, label_weight: float = 1.0, common: float = 0.2):
         self.history_decay = history_decay
         self.label_weight = label_weight
         self.common = common

@@ -150,9 +150,7 @@ class TextTransitions:
         """Shape (len(histories), n_items). The products K·M and M·K are never formed."""
         rows = self.transitions.history(histories)
         follows = self.transitions.matrix
-        scores: Floats = (
-            (rows @ self.alike) @ follows + (rows @ follows) @ self.alike
-        ).toarray()
+        scores: Floats = ((rows @ self.alike) @ follows + (rows @ follows) @ self.alike).toarray()
         return scores
 
     def save(self, folder: Path) -> None:

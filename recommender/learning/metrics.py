@@ -29,7 +29,9 @@ def hit_rate(ranks: Longs, at: int) -> float:
 
 def ndcg(ranks: Longs, at: int) -> float:
     """Mean of 1 / log2(rank + 2) over targets among the first ``at``; with one target per case."""
-    return float(np.mean(np.where(ranks < at, 1.0 / np.log2(ranks + 2.0), 0.0))) if len(ranks) else 0.0
+    return (
+        float(np.mean(np.where(ranks < at, 1.0 / np.log2(ranks + 2.0), 0.0))) if len(ranks) else 0.0
+    )
 
 
 def mrr(ranks: Longs, at: int | None = None) -> float:

@@ -101,6 +101,4 @@ def _holdout(log: InteractionLog, starts: Longs, places: Longs) -> Holdout:
         )
         for start, place in zip(starts, places, strict=True)
     ]
-    return Holdout(
-        tuple(histories), log.items[places], log.times[places] == log.times[places - 1]
-    )
+    return Holdout(tuple(histories), log.items[places], log.times[places] == log.times[places - 1])

@@ -92,9 +92,7 @@ class BlendedModel:
 
     def scores(self, histories: Sequence[History], names: Iterable[str]) -> dict[str, Floats]:
         """The named sources' scores, each (len(histories), n_items); absent sources are skipped."""
-        return {
-            name: self.sources[name].score(histories) for name in names if name in self.sources
-        }
+        return {name: self.sources[name].score(histories) for name in names if name in self.sources}
 
     def candidates(
         self,
@@ -201,9 +199,7 @@ class BlendedModel:
                 vectors=np.load(folder / "vectors.npy", mmap_mode="r"),
             )
             names: list[str] = json.loads((folder / "sources.json").read_text())
-            sources = {
-                name: source_class(name).load(folder / "sources" / name) for name in names
-            }
+            sources = {name: source_class(name).load(folder / "sources" / name) for name in names}
             weights = BlendWeights.load(folder / "weights.json")
             return cls(items, sources, weights, np.load(folder / "popularity.npy"))
         except (OSError, KeyError, TypeError, ValueError) as error:

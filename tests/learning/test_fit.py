@@ -1,0 +1,49 @@
+import numpy as np
+
+from recommender.contracts import History, InteractionLog, ItemTable
+from recommender.learning.fit import DEFAULT_WEIGHTS, FitSettings, fit_model
+from recommender.ranking.blend import BlendWeights
+
+
+def world(n_shoppers, n_items=30):
+    """Everybody walks up the items; texts and popularity tell nothing."""
+    rng = np.random.default_rng(0)
+    shoppers = np.repeat(np.arange(n_shoppers), 5)
+    start = np.repeat(rng.integers(0, n_items, n_shoppers), 5)
+    steps = np.tile(np.arange(5), n_shoppers)
+    log = InteractionLog(
+        shoppers.astype(np.int32),
+        ((start + steps) % n_items).astype(np.int32),
+        np.ones(len(shoppers), np.float32),
+        (steps * 3600).astype(np.int64),
+        n_shoppers,
+        n_items,
+    )
+    vectors = rng.normal(size=(n_items, 8)).astype(np.float32)
+    names = tuple(f"thing{n}" for n in range(n_items))
+    return log, ItemTable(names, names, ("",) * n_items, ("",) * n_items, vectors)
+
+
+def test_little_data_keeps_the_default_weights():
+    log, items = world(20)
+    fitted = fit_model(log, items, FitSettings(tune_from=200))
+    assert fitted.validation == {}
+    assert fitted.model.weights == BlendWeights.of(dict(DEFAULT_WEIGHTS))
+
+
+def test_more_data_tunes_them_and_serves_with_everything_learnt():
+    log, items = world(120)
+    fitted = fit_model(log, items, FitSettings(tune_from=200, tune_seconds=20))
+    assert fitted.validation["cases"] == 120
+    assert fitted.validation["ndcg_at_10"] > 0.9
+    assert set(fitted.fit_seconds) == set(DEFAULT_WEIGHTS)
+    assert fitted.model.popularity.sum() == len(log)
+    assert fitted.model.candidates(History.of([7]), 1, [7])[0].item == 8
+
+
+def test_only_the_configured_sources_are_fitted():
+    log, items = world(20)
+    settings = FitSettings(sources={"popular": {"half_life_days": 3.0}, "ease": {}})
+    model = fit_model(log, items, settings).model
+    assert set(model.sources) == {"popular", "ease"}
+    assert model.sources["popular"].half_life_days == 3.0
