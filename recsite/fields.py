@@ -16,15 +16,11 @@ from django.http import QueryDict
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from catalog.text_limits import text_problem
 from recsite.problems import FieldError, Invalid
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
-
-
-def is_storable(text: str) -> bool:
-    """Whether every database can hold the text: no NUL, no half of a surrogate pair."""
-    return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 class Fields:
@@ -88,8 +84,8 @@ class Fields:
             self.wrong(name, _("This field is needed."))
         elif len(value) > limit:
             self.wrong(name, _("At most %(limit)d characters.") % {"limit": limit}, limit)
-        elif not is_storable(value):
-            self.wrong(name, _("The text holds a character that cannot be stored."))
+        elif reason := text_problem(value):
+            self.wrong(name, reason)
         else:
             return value or default
         return default

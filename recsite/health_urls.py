@@ -1,7 +1,12 @@
-"""Addresses."""
+"""Addresses for those who watch over the shop."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from recsite import health
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("live/", health.live, name="health-live"),
+    path("ready/", health.ready, name="health-ready"),
+]

@@ -14,7 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import (
+    NON_FIELD_ERRORS,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    ValidationError,
+)
 from django.core.signals import got_request_exception
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import UnreadablePostError
@@ -103,6 +109,9 @@ class FieldError:
     detail: str
     limit: float | int | None = None
 
+    def __str__(self) -> str:
+        return f"{self.field}: {self.detail}" if self.field else self.detail
+
     def as_json(self) -> dict[str, Any]:
         """The error as one member of ``errors``."""
         body: dict[str, Any] = {"field": self.field, "detail": self.detail}
@@ -117,7 +126,7 @@ class Invalid(exceptions.APIException):
     status_code = 400
 
     def __init__(self, *errors: FieldError) -> None:
-        super().__init__(" ".join(f"{e.field}: {e.detail}" for e in errors))
+        super().__init__(" ".join(map(str, errors)))
         self.errors = errors
 
 
@@ -127,7 +136,7 @@ class TooLarge(exceptions.APIException):
     status_code = 413
 
     def __init__(self, error: FieldError) -> None:
-        super().__init__(f"{error.field}: {error.detail}")
+        super().__init__(str(error))
         self.errors = (error,)
 
 
@@ -175,6 +184,8 @@ def problem_response(exc: Exception, context: Mapping[str, Any]) -> HttpResponse
         exc = exceptions.PermissionDenied(str(exc) or None)
     elif isinstance(exc, RequestDataTooBig):
         exc = TooLarge(body_too_large())
+    elif isinstance(exc, ValidationError):
+        exc = Invalid(*_service_errors(exc))
     elif isinstance(exc, UnreadablePostError):
         exc = exceptions.ParseError(_("The body broke off."))
     elif isinstance(exc, SuspiciousOperation):
@@ -217,13 +228,25 @@ def field_errors(detail: Any, prefix: str = "") -> Iterator[FieldError]:
         yield FieldError(prefix, str(detail))
 
 
+def _service_errors(error: ValidationError) -> Iterator[FieldError]:
+    """What a service found wrong, with the limit where Django's validators know it."""
+    by_field = error.error_dict if hasattr(error, "error_dict") else {"": error.error_list}
+    for field, errors in by_field.items():
+        for one in errors:
+            limit = (one.params or {}).get("limit_value")
+            name = "" if field == NON_FIELD_ERRORS else field
+            yield FieldError(
+                name, " ".join(one.messages), limit if isinstance(limit, int | float) else None
+            )
+
+
 def _has_fields(exc: exceptions.APIException) -> bool:
     return isinstance(exc.detail, Mapping | list)
 
 
 def _words(exc: exceptions.APIException, errors: Iterable[FieldError]) -> str:
     if _has_fields(exc):
-        return " ".join(f"{e.field}: {e.detail}" if e.field else e.detail for e in errors)
+        return " ".join(map(str, errors))
     return str(exc.detail)
 
 

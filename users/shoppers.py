@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from users.models import Consent, ConsentDecision, Shopper, User
+from users.models import ApiToken, Consent, ConsentDecision, Shopper, User
 
 SHOPPER_KEY = "shopper_key"
 
@@ -84,6 +84,20 @@ def visitor_log_in_merge(*, request: HttpRequest, user: User) -> Shopper:
         consent_decide(shopper=account, consent=Consent(decided), source="web")
     request.visitor.__dict__.pop("shopper", None)  # type: ignore[attr-defined]
     return account
+
+
+@transaction.atomic
+def shopper_named(*, external_id: str, token: ApiToken) -> Shopper:
+    """The shopper whom a REST client names; one that was unknown is made.
+
+    With consent granted only where the client attests it, otherwise not asked yet.
+    """
+    found = shoppers_resolve(
+        external_ids={external_id}, attests_consent=token.attests_consent, source=token.name
+    )
+    if external_id in found:
+        return found[external_id]
+    return Shopper.objects.get_or_create(external_id=external_id)[0]
 
 
 def shoppers_resolve(

@@ -12,13 +12,14 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schem
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
+from catalog.text_limits import text_problem
 from recommender.contracts import Scenario, SlateRequest
 from recommender.delivery.serializers import SlateSerializer, TraceSerializer
 from recommender.delivery.slates import slate_trace_get, slates_get
 from recommender.delivery.titles import title_book
 from recommender.delivery.words import explanation_products, explanation_words
 from recsite.api_view import ApiView, json_response
-from recsite.fields import Fields, is_storable
+from recsite.fields import Fields
 from recsite.schema import problems
 from users.models import Scope
 
@@ -197,8 +198,8 @@ def _exclusions(fields: Fields, values: list[str]) -> tuple[str, ...]:
     """Excluded ids. One with a comma may be one id or several: whichever exists is left out."""
     ids: dict[str, None] = {}
     for value in values:
-        if not is_storable(value):
-            fields.wrong("exclude", _("The text holds a character that cannot be stored."))
+        if reason := text_problem(value):
+            fields.wrong("exclude", reason)
         ids.update(dict.fromkeys(filter(None, (value, *value.split(",")))))
     if len(ids) > EXCLUDE_LIMIT:
         fields.wrong(
@@ -218,7 +219,7 @@ def _context(fields: Fields) -> dict[str, str]:
     words: dict[str, str] = {}
     for name in names:
         key = name.removeprefix("context.")
-        if not key or len(key) > CONTEXT_TEXT_LIMIT or not is_storable(key):
+        if not key or len(key) > CONTEXT_TEXT_LIMIT or text_problem(key):
             fields.wrong(
                 "context",
                 _("A name has 1 to %(limit)d characters.") % {"limit": CONTEXT_TEXT_LIMIT},

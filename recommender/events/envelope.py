@@ -8,8 +8,8 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from catalog.text_limits import text_problem
 from recommender.events.record import BATCH_LIMIT, EventInput, Verdict
-from recsite.fields import is_storable
 from recsite.problems import FieldError, Invalid, TooLarge
 
 #: A number with more digits than an external id may have cannot be one.
@@ -75,8 +75,8 @@ def _text(raw: dict[str, Any], field: str) -> str:
         return ""
     if not isinstance(value, str):
         raise Unreadable(field, _("Text is needed."))
-    if not is_storable(value):
-        raise Unreadable(field, _("The text holds a character that cannot be stored."))
+    if reason := text_problem(value):
+        raise Unreadable(field, reason)
     return value
 
 
