@@ -104,8 +104,10 @@ def attributes_cleaned(
     if not isinstance(attributes, Mapping):
         return {}, [_("must be an object of keys and values")]
     if len(attributes) > COUNT_LIMIT:
-        return {}, [_("has %(count)d keys; the limit is %(limit)d")
-                    % {"count": len(attributes), "limit": COUNT_LIMIT}]
+        return {}, [
+            _("has %(count)d keys; the limit is %(limit)d")
+            % {"count": len(attributes), "limit": COUNT_LIMIT}
+        ]
     cleaned: dict[str, Value] = {}
     problems: list[str] = []
     for key, value in attributes.items():

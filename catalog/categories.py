@@ -33,8 +33,10 @@ def category_path(names: Sequence[str]) -> tuple[str, ...]:
     for name in path:
         if problem := text_problem(name, limit=NAME_LIMIT):
             raise ValidationError(
-                {"category": _("the name “%(name)s…” %(problem)s")
-                 % {"name": name[:20].replace("\x00", ""), "problem": problem}}
+                {
+                    "category": _("the name “%(name)s…” %(problem)s")
+                    % {"name": name[:20].replace("\x00", ""), "problem": problem}
+                }
             )
     if problem := text_problem(Category.SEPARATOR.join(path), limit=PATH_LIMIT):
         raise ValidationError({"category": _("the whole path %s") % problem})
@@ -109,9 +111,7 @@ def category_save(*, category: Category) -> Category:
     """
     category.name = category_name(category.name)
     old = Category.objects.filter(pk=category.pk).first() if category.pk else None
-    parent = (
-        Category.objects.filter(pk=category.parent_id).first() if category.parent_id else None
-    )
+    parent = Category.objects.filter(pk=category.parent_id).first() if category.parent_id else None
     below_old = old.path + Category.SEPARATOR if old else ""
     if old and parent and (parent.pk == old.pk or parent.path.startswith(below_old)):
         raise ValidationError({"parent": _("A category cannot lie below itself.")})
@@ -135,8 +135,10 @@ def category_save(*, category: Category) -> Category:
         node.path = path + Category.SEPARATOR + node.path.removeprefix(below_old)
         if len(node.path) > PATH_LIMIT:
             raise ValidationError(
-                {"name": _("The path of “%(name)s” would grow beyond %(limit)d characters.")
-                 % {"name": node.name, "limit": PATH_LIMIT}}
+                {
+                    "name": _("The path of “%(name)s” would grow beyond %(limit)d characters.")
+                    % {"name": node.name, "limit": PATH_LIMIT}
+                }
             )
         node.depth = node.path.count(Category.SEPARATOR)
         node.slug = _free_slug(node.path, taken - {node.slug})

@@ -86,8 +86,10 @@ def review_write(
     review.full_clean(exclude=["shopper", "product"], validate_constraints=False)
     if len(text) > 4000:
         raise ValidationError(
-            {"text": _("A review has at most %(limit)d characters; this one has %(length)d.")
-             % {"limit": 4000, "length": len(text)}}
+            {
+                "text": _("A review has at most %(limit)d characters; this one has %(length)d.")
+                % {"limit": 4000, "length": len(text)}
+            }
         )
     review.save()
     rating_recompute(product=product)
