@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from users.models import ApiToken
+
+if TYPE_CHECKING:
+    # The REST framework's views name this module in their settings: a circle at run time.
+    from rest_framework.views import APIView
 
 
 class TokenAuthentication(BaseAuthentication):
