@@ -20,12 +20,13 @@ SHOPPER_NAME = "shopper"
 MERCHANDISER_NAME = "merchandiser"
 TOKEN_NAME = "demo"
 MERCHANDISER_GROUP = "Merchandiser"
-#: What a merchandiser may do, by application: all of the catalogue, orders and their state, and
-#: a look at what the recommender did.
+#: What a merchandiser may do, by application, as beginnings of permissions: all of the catalogue,
+#: orders and their state, and a look at shoppers and at what the recommender did for them.
 MERCHANDISER_MAY: dict[str, tuple[str, ...]] = {
-    "catalog": ("add", "change", "delete", "view"),
-    "orders": ("change", "view"),
-    "recommender": ("view",),
+    "catalog": ("add_", "change_", "delete_", "view_"),
+    "orders": ("change_", "view_"),
+    "recommender": ("view_",),
+    "users": ("view_shopper",),
 }
 
 
@@ -55,7 +56,7 @@ def merchandiser_group_ensure() -> Group:
     wanted = Q(pk__in=[])
     for application, actions in MERCHANDISER_MAY.items():
         for action in actions:
-            wanted |= Q(content_type__app_label=application, codename__startswith=f"{action}_")
+            wanted |= Q(content_type__app_label=application, codename__startswith=action)
     group.permissions.add(*Permission.objects.filter(wanted))
     return group
 
