@@ -1,4 +1,4 @@
-"""What several admin pages share: small pictures, figures, read-only records, confirmations."""
+"""What several admin pages share: records to look at, long lists, confirmations."""
 
 from __future__ import annotations
 
@@ -12,14 +12,8 @@ from django.db.models import Model, QuerySet
 from django.forms import Form
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
-
-from catalog.models import Product
-from catalog.picture_urls import picture_url
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -60,39 +54,6 @@ class CappedPaginator(Paginator):
     def is_capped(self) -> bool:
         """Whether there are more rows than ``count`` says."""
         return self._counted > self.COUNT_LIMIT
-
-
-def thumbnail(product: Product, size: int = 40) -> SafeString:
-    """A small picture of a product; its title stands beside it, so it needs no text of its own."""
-    return format_html(
-        '<img class="rs-thumb" loading="lazy" src="{}" width="{}" height="{}" alt="">',
-        picture_url(product),
-        size,
-        size,
-    )
-
-
-def link_to(record: Model | None, text: str = "", *, site: str = "admin") -> str:
-    """A link to the record's own page, or a dash where there is none."""
-    if record is None:
-        return "–"
-    meta = record._meta
-    address = reverse(f"{site}:{meta.app_label}_{meta.model_name}_change", args=[record.pk])
-    return format_html('<a class="rs-link" href="{}">{}</a>', address, text or str(record))
-
-
-def stars(rating: float | None) -> str:
-    """Five stars, filled up to the rating, readable without seeing them."""
-    if rating is None:
-        return "–"
-    whole = round(rating)
-    return format_html(
-        '<span class="rs-stars" role="img" aria-label="{} / 5" title="{} / 5">{}<i>{}</i></span>',
-        f"{rating:.1f}",
-        f"{rating:.1f}",
-        "★" * whole,
-        "★" * (5 - whole),
-    )
 
 
 def selected_ids(request: HttpRequest) -> list[str]:

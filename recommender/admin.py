@@ -1,0 +1,7 @@
+"""The recommender in the admin, gathered from the folders that own the tables."""
+
+from recommender.delivery.admin import SlateTraceAdmin
+from recommender.events.admin import EventAdmin
+from recommender.registry.admin import ModelVersionAdmin, SnapshotAdmin
+
+__all__ = ["EventAdmin", "ModelVersionAdmin", "SlateTraceAdmin", "SnapshotAdmin"]

@@ -1,0 +1,136 @@
+"""A stored slate as people read it: each place with its product, its sources and its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from catalog.models import Product
+from catalog.selectors import products_by_external_id
+from recommender.delivery.models import SlateTrace
+from recommender.delivery.words import explanation_products, explanation_words
+from recommender.events.models import Event
+
+#: Sources in the order of their colours; one that is not listed takes the last colour.
+SOURCES = (
+    "transitions",
+    "text_transitions",
+    "ease",
+    "item_knn",
+    "sessions",
+    "content",
+    "lexical",
+    "popular",
+    "buy_again",
+)
+EVENTS_BEFORE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one source contributed to a place: its share of the score, in percent."""
+
+    source: str
+    value: float
+    percent: float
+
+    @property
+    def colour(self) -> int:
+        """Number of the source's colour in the style sheet."""
+        return SOURCES.index(self.source) if self.source in SOURCES else len(SOURCES)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place of the slate; ``product`` is None where the catalogue has it no more."""
+
+    rank: int
+    external_id: str
+    product: Product | None
+    score: float
+    #: Score relative to the first place, in percent.
+    score_percent: float
+    parts: tuple[Part, ...]
+    rules: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TraceView:
+    """Everything that the page of a slate shows."""
+
+    places: tuple[Place, ...]
+    legend: tuple[Part, ...]
+    #: What the shopper did before the slate was scored, newest first.
+    before: tuple[Event, ...]
+    #: What came of it: the shopper's events that name this slate, oldest first.
+    after: tuple[Event, ...]
+
+
+def parts_of(sources: Mapping[str, Any]) -> tuple[Part, ...]:
+    """Contributions as shares of their sum, largest first; nothing negative is drawn."""
+    values = {name: max(0.0, float(value)) for name, value in sources.items()}
+    total = sum(values.values())
+    if total <= 0:
+        return ()
+    ordered = sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))
+    return tuple(Part(name, value, 100 * value / total) for name, value in ordered if value > 0)
+
+
+def trace_view(trace: SlateTrace) -> TraceView:
+    """Read what belongs to a trace, in a constant number of queries."""
+    items: list[dict[str, Any]] = list(trace.items or [])
+    wanted = [str(item.get("product", "")) for item in items]
+    for item in items:
+        wanted.extend(explanation_products(item.get("explanation") or {}))
+    products = products_by_external_id(wanted)
+    titles = {external_id: product.title for external_id, product in products.items()}
+    best = max((float(item.get("score") or 0) for item in items), default=0.0)
+    places = tuple(
+        Place(
+            rank=int(item.get("rank") or number),
+            external_id=str(item.get("product", "")),
+            product=products.get(str(item.get("product", ""))),
+            score=float(item.get("score") or 0),
+            score_percent=100 * float(item.get("score") or 0) / best if best > 0 else 0.0,
+            parts=parts_of(item.get("sources") or {}),
+            rules=tuple(str(rule) for rule in item.get("rules") or ()),
+            reason=explanation_words(item.get("explanation") or {}, titles),
+        )
+        for number, item in enumerate(items, start=1)
+    )
+    weights: dict[str, float] = {}
+    for place in places:
+        for part in place.parts:
+            weights[part.source] = weights.get(part.source, 0.0) + part.value
+    return TraceView(
+        places=places,
+        legend=parts_of(weights),
+        before=_events_before(trace),
+        after=_events_after(trace),
+    )
+
+
+def _events_before(trace: SlateTrace) -> tuple[Event, ...]:
+    if trace.shopper_id is None:
+        return ()
+    events = (
+        Event.objects.filter(shopper=trace.shopper_id, time__lte=trace.scored_at)
+        .exclude(type="impression")
+        .select_related("product__brand", "product__category")
+        .prefetch_related("product__media")
+        .order_by("-time")
+    )
+    return tuple(events[:EVENTS_BEFORE])
+
+
+def _events_after(trace: SlateTrace) -> tuple[Event, ...]:
+    events = (
+        Event.objects.filter(trace=trace.pk)
+        .exclude(type="impression")
+        .select_related("product__brand", "product__category")
+        .prefetch_related("product__media")
+        .order_by("time")
+    )
+    return tuple(events[:EVENTS_BEFORE])

@@ -1,0 +1,168 @@
+"""The shop's figures: events, slates served, click-through and coverage.
+
+Each selector is one query or two, over a span that an index bounds; none counts the whole log.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Case, Count, IntegerField, OuterRef, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from catalog.models import Product
+from recommender.contracts import EventType
+from recommender.delivery.models import SlateCount, SlateTrace
+from recommender.events.models import Event
+
+#: Slates whose items are read to see how much of the catalogue is shown.
+COVERAGE_SLATES = 1_000
+#: Places of a slate that a page shows without a further click.
+SHOWN_PLACES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """Events that arrived in 24 hours that end at ``until``, by type."""
+
+    until: datetime
+    by_type: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        """All types together."""
+        return sum(self.by_type.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ClickThrough:
+    """How often what was shown in a scenario was clicked."""
+
+    scenario: str
+    impressions: int
+    clicks: int
+
+    @property
+    def rate(self) -> float | None:
+        """Clicks per impression; None where nothing was shown."""
+        return self.clicks / self.impressions if self.impressions else None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of the catalogue the slates of the last days showed."""
+
+    shown: int
+    active: int
+    slates: int
+
+    @property
+    def share(self) -> float | None:
+        """Part of the active products that was shown, 0 to 1; None without products or slates."""
+        return self.shown / self.active if self.active and self.slates else None
+
+
+def events_by_minute(*, minutes: int = 60, now: datetime | None = None) -> list[int]:
+    """Events that arrived in each of the last minutes, oldest first."""
+    now = now or timezone.now()
+    counted = [
+        Event.objects.filter(
+            received_at__gt=now - timedelta(minutes=age + 1),
+            received_at__lte=now - timedelta(minutes=age),
+        )
+        .order_by()
+        .annotate(age=Value(age, output_field=IntegerField()))
+        .values("age")
+        .annotate(number=Count("*"))
+        for age in range(minutes)
+    ]
+    # One range of the index per minute; truncating each event's time would read every row.
+    rows = counted[0].union(*counted[1:], all=True)
+    by_age = {row["age"]: row["number"] for row in rows}
+    return [by_age.get(age, 0) for age in reversed(range(minutes))]
+
+
+def events_by_day(*, days: int = 14, now: datetime | None = None) -> list[DayCount]:
+    """Events that arrived in each of the last spans of 24 hours, oldest first."""
+    now = now or timezone.now()
+    ages = [
+        When(received_at__gt=now - timedelta(days=age + 1), then=Value(age)) for age in range(days)
+    ]
+    rows = (
+        Event.objects.filter(received_at__gt=now - timedelta(days=days), received_at__lte=now)
+        .order_by()
+        .annotate(age=Case(*ages, output_field=IntegerField()))
+        .values_list("age", "type")
+        .annotate(number=Count("*"))
+    )
+    found: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for age, kind, number in rows:
+        found[age][kind] = number
+    return [
+        DayCount(now - timedelta(days=age), found.get(age, {})) for age in reversed(range(days))
+    ]
+
+
+def slates_by_outcome(*, hours: int = 24, now: datetime | None = None) -> dict[str, int]:
+    """Slates served of late, by outcome: cached, scored, stale, popular."""
+    since = (now or timezone.now()) - timedelta(hours=hours)
+    rows = (
+        SlateCount.objects.filter(minute__gte=since)
+        .order_by()
+        .values_list("outcome")
+        .annotate(number=Sum("count"))
+    )
+    return {outcome: number for outcome, number in rows if number}
+
+
+def click_through(*, days: int = 7, now: datetime | None = None) -> list[ClickThrough]:
+    """Click-through rate by scenario, from events that name the slate; most shown first."""
+    since = (now or timezone.now()) - timedelta(days=days)
+    scenario = SlateTrace.objects.filter(pk=OuterRef("trace")).values("scenario")[:1]
+    rows = (
+        Event.objects.filter(
+            received_at__gte=since,
+            trace__isnull=False,
+            type__in=[EventType.IMPRESSION.value, EventType.CLICK.value],
+        )
+        .order_by()
+        .annotate(scenario=Coalesce(Subquery(scenario), Value("")))
+        .values_list("scenario", "type")
+        .annotate(number=Count("*"))
+    )
+    shown: Counter[str] = Counter()
+    clicked: Counter[str] = Counter()
+    for name, kind, number in rows:
+        # Traces are not kept for ever; what they showed cannot be told apart any more.
+        if name:
+            (clicked if kind == EventType.CLICK else shown)[name] += number
+    return [
+        ClickThrough(name, shown[name], clicked[name])
+        for name in sorted(shown | clicked, key=lambda name: (-shown[name], name))
+    ]
+
+
+def coverage(*, days: int = 7, now: datetime | None = None) -> Coverage:
+    """Share of the active products in the first places of the newest slates."""
+    since = (now or timezone.now()) - timedelta(days=days)
+    newest = SlateTrace.objects.filter(scored_at__gte=since).order_by("-scored_at")
+    slates = 0
+    shown: set[str] = set()
+    for items in newest.values_list("items", flat=True)[:COVERAGE_SLATES]:
+        slates += 1
+        shown.update(_first_products(items))
+    active = Product.objects.filter(status=Product.Status.ACTIVE).values_list("external_id")
+    known = {external_id for (external_id,) in active} if slates else set()
+    number = len(known) if slates else active.count()
+    return Coverage(shown=len(shown & known), active=number, slates=slates)
+
+
+def _first_products(items: object) -> Iterator[str]:
+    if isinstance(items, list):
+        for item in items[:SHOWN_PLACES]:
+            if isinstance(item, dict):
+                yield str(item.get("product", ""))

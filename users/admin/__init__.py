@@ -1,0 +1,7 @@
+"""People, REST clients and their permissions in the admin."""
+
+from users.admin.accounts import AccountAdmin, RoleAdmin
+from users.admin.shoppers import ShopperAdmin
+from users.admin.tokens import ApiTokenAdmin
+
+__all__ = ["AccountAdmin", "ApiTokenAdmin", "RoleAdmin", "ShopperAdmin"]
