@@ -61,9 +61,7 @@ def product_found(external_id: str) -> Product:
     if not text_problem(external_id):
         product = visible_products().filter(external_id=external_id).first()
     if product is None:
-        raise NotFound(
-            _("There is no product “%(id)s”.") % {"id": external_id.replace("\x00", "\N{REPLACEMENT CHARACTER}")}
-        )
+        raise NotFound(_("There is no product “%(id)s”.") % {"id": external_id})
     return product
 
 
@@ -202,9 +200,7 @@ class SearchView(ApiView):
             sort=sort,
             meaning=products_by_meaning(query) if by_meaning and query else (),
         )
-        ranking = found.products.select_related("brand", "category").prefetch_related(
-            None, "media"
-        )
+        ranking = found.products.prefetch_related(None).prefetch_related("media")
         serializer = ProductSerializer(
             cursor.page(ranking), many=True, context={"request": request}
         )

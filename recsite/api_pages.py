@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponsePermanentRedirect,
+)
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -64,5 +69,5 @@ def not_found(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBa
             match = None
         if match is not None and match.func is not not_found:
             path = request.get_full_path(force_append_slash=True)
-            return HttpResponse(status=308, headers={"Location": path})
+            return HttpResponsePermanentRedirect(path, preserve_request=True)
     return problem(404, _("There is no such address."), instance=request.path)
