@@ -1,7 +1,13 @@
-"""Addresses."""
+"""Addresses of what the web site's shelves need beyond pages."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from recommender.delivery import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("why/", views.why, name="why"),
+    path("opinion/", views.opinion, name="opinion"),
+    path("impressions/", views.impressions, name="impressions"),
+]

@@ -1,0 +1,45 @@
+"""What a shopper said of a product by like and not-for-me, and taking it back."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from catalog.models import Product
+from recommender.contracts import REJECTIONS, EventType
+from recommender.delivery.pool import slates_refresh_order
+from recommender.events.models import Event
+from users.models import Shopper
+
+OPINIONS = (EventType.LIKE, *sorted(REJECTIONS))
+
+
+def opinion_get(*, shopper: Shopper | None, product: Product) -> EventType | None:
+    """The shopper's newest word on the product, if any."""
+    if shopper is None:
+        return None
+    newest = (
+        Event.objects.filter(
+            shopper=shopper, product=product, type__in=[kind.value for kind in OPINIONS]
+        )
+        .order_by("-pk")
+        .values_list("type", flat=True)
+        .first()
+    )
+    return EventType(newest) if newest else None
+
+
+@transaction.atomic
+def opinion_withdraw(*, shopper: Shopper, product: Product) -> int:
+    """Erase a shopper's opinions of a product, so that it is as if they had never been given.
+
+    The next slate is scored without them. Returns how many were erased.
+    """
+    erased, _by_model = Event.objects.filter(
+        shopper=shopper, product=product, type__in=[kind.value for kind in OPINIONS]
+    ).delete()
+    if erased:
+        Shopper.objects.filter(pk=shopper.pk).update(last_event_at=timezone.now())
+        name = shopper.external_id
+        transaction.on_commit(lambda: slates_refresh_order(shoppers=[name]))
+    return erased

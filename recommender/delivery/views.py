@@ -1,0 +1,142 @@
+"""Why something is shown, what the shopper thinks of it, and what they saw of a shelf."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from catalog.selectors import product_get
+from recommender.contracts import EventType
+from recommender.delivery.opinions import opinion_withdraw
+from recommender.delivery.why import Why, why_read
+from recommender.events.record import EventInput, events_record, visitor_event
+from recsite.notices import answer
+
+#: Cards that one page can report at once.
+IMPRESSIONS_LIMIT = 200
+#: The longest body of such a report.
+IMPRESSIONS_BYTES = 64 * 1024
+OPINION_KINDS = {"like": EventType.LIKE, "dislike": EventType.DISLIKE, "hide": EventType.HIDE}
+
+
+def place_of(text: str) -> int | None:
+    """A place in a slate from an address, where it is one."""
+    if text.isascii() and text.isdigit() and len(text) <= 4 and int(text) >= 1:
+        return int(text)
+    return None
+
+
+@require_GET
+def why(request: HttpRequest) -> HttpResponse:
+    """Why a product stands on a shelf, in words and figures; a dialog, or a page of its own."""
+    product = product_get(request.GET.get("product", "").replace("\x00", ""))
+    if product is None:
+        raise Http404(_("This product is not in the shop."))
+    trace = request.GET.get("trace", "")
+    found = why_read(
+        trace=trace,
+        product=product.external_id,
+        visitor=request.visitor,  # type: ignore[attr-defined]
+    )
+    context = {
+        "product": product,
+        "why": found or Why(_("Popular in the shop right now")),
+        "trace": trace,
+        "place": place_of(request.GET.get("place", "")),
+    }
+    name = "why" if getattr(request, "htmx", False) else "why_page"
+    return render(request, f"recommender/{name}.html", context)
+
+
+@require_POST
+def opinion(request: HttpRequest) -> HttpResponse:
+    """Like, not for me, or taking either back."""
+    product = product_get(request.POST.get("product", "").replace("\x00", ""))
+    if product is None:
+        raise Http404(_("This product is not in the shop."))
+    kind = request.POST.get("kind", "")
+    if kind not in OPINION_KINDS and kind != "undo":
+        return answer(request, text=_("This action does not exist."), error=True)
+    visitor = request.visitor  # type: ignore[attr-defined]
+    said: EventType | None = None
+    if not visitor.may_be_recorded:
+        text = _("To remember this we need your agreement to personal recommendations.")
+        response = answer(
+            request, text=text, error=True, context={"toast_privacy": True}, default="privacy"
+        )
+    elif kind == "undo":
+        opinion_withdraw(shopper=visitor.shopper, product=product)
+        response = _opinion_answer(request, product, None, _("Taken back."))
+    else:
+        said = OPINION_KINDS[kind]
+        visitor_event(
+            request,
+            said,
+            product=product,
+            trace=request.POST.get("trace", ""),
+            rank=place_of(request.POST.get("place", "")),
+        )
+        liked = said is EventType.LIKE
+        text = _("Noted: you like it.") if liked else _("You will not see this again.")
+        response = _opinion_answer(request, product, said, text)
+    rejected = kind in {"dislike", "hide"}
+    if getattr(request, "htmx", False) and (rejected or said is not None):
+        happened = "shop:rejected" if rejected else "shop:liked"
+        # Header values are ASCII; json.dumps escapes everything else.
+        response["HX-Trigger"] = json.dumps({happened: {"product": product.external_id}})
+    return response
+
+
+def _opinion_answer(request: HttpRequest, product: Any, said: Any, text: str) -> HttpResponse:
+    """The buttons in their new state where the page shows them, and a few words."""
+    shows_buttons = request.POST.get("buttons") == "1"
+    return answer(
+        request,
+        text=text,
+        fragments=["parts/opinion.html"] if shows_buttons else [],
+        context={
+            "product": product,
+            "opinion": said.value if said else "",
+            "trace": request.POST.get("trace", ""),
+            "place": request.POST.get("place", ""),
+        },
+    )
+
+
+@require_POST
+def impressions(request: HttpRequest) -> HttpResponse:
+    """Which cards came into view, reported once by the page that showed them.
+
+    Bad reports are dropped: the page that sent them has nobody to show an error to.
+    """
+    visitor = request.visitor  # type: ignore[attr-defined]
+    if not visitor.may_be_recorded:
+        return HttpResponse(status=204)
+    try:
+        if len(request.body) > IMPRESSIONS_BYTES:
+            return HttpResponse(status=413)
+        shown = json.loads(request.body)["shown"]
+        rows = [(str(r["trace"]), str(r["product"]), int(r["place"])) for r in shown]
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
+        return HttpResponse(status=400)
+    events_record(
+        origin="web",
+        events=[
+            EventInput(
+                id=uuid.uuid4().hex,
+                type=EventType.IMPRESSION,
+                shopper=visitor.shopper_id,
+                product=product,
+                trace=trace,
+                rank=place,
+            )
+            for trace, product, place in rows[:IMPRESSIONS_LIMIT]
+        ],
+    )
+    return HttpResponse(status=204)

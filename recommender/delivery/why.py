@@ -1,0 +1,89 @@
+"""The answer to "why am I seeing this?", from the slate's stored trace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from recommender.contracts import Scenario
+from recommender.delivery.slates import NO_MODEL, slate_trace_get
+from recommender.delivery.titles import title_book
+from recommender.delivery.words import explanation_products, explanation_words
+from users.visitor import Visitor
+
+#: What each source looks at, in a shopper's words.
+SOURCE_WORDS: Mapping[str, str | Promise] = {
+    "ease": _("what people with baskets like yours choose"),
+    "item_knn": _("products that the same people choose"),
+    "sessions": _("shopping trips like yours"),
+    "transitions": _("what is often chosen next"),
+    "text_transitions": _("what is often chosen next, and what resembles it"),
+    "content": _("similar meaning of title and category"),
+    "lexical": _("similar words in title and category"),
+    "popular": _("what sells well right now"),
+    "buy_again": _("how often you buy it"),
+    "buy-again": _("how often you buy it"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceShare:
+    """A source and its part in the score, 0 to 1."""
+
+    words: str
+    share: float
+
+    @property
+    def percent(self) -> str:
+        """The share as a length for the bar."""
+        return f"{self.share * 100:.0f}%"
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Everything that is told about one place of one slate."""
+
+    sentence: str
+    sources: tuple[SourceShare, ...] = ()
+    scored_at: datetime | None = None
+    model_version: str = ""
+    #: Whether the slate was made from what this shopper did.
+    is_personal: bool = False
+
+
+def why_read(*, trace: str, product: str, visitor: Visitor) -> Why | None:
+    """Why a product stood in a slate; nothing where the slate is somebody else's or unknown."""
+    stored = slate_trace_get(trace)
+    if stored is None:
+        return None
+    shopper = visitor.shopper
+    foreign = stored.shopper_id is not None and (shopper is None or stored.shopper_id != shopper.pk)
+    if foreign and stored.scenario != Scenario.TRENDING.value:
+        return None
+    item = next((one for one in stored.items if one["product"] == product), None)
+    if item is None:
+        return None
+    titles = title_book.titles(explanation_products(item["explanation"]))
+    return Why(
+        sentence=explanation_words(item["explanation"], titles),
+        sources=source_shares(item["sources"]),
+        scored_at=stored.scored_at,
+        model_version="" if stored.model_version == NO_MODEL else stored.model_version,
+        is_personal=stored.shopper_id is not None and stored.scenario != Scenario.TRENDING.value,
+    )
+
+
+def source_shares(sources: Mapping[str, float]) -> tuple[SourceShare, ...]:
+    """Shares of the sources that spoke for the item, largest first; they sum to one."""
+    positive = {name: float(value) for name, value in sources.items() if value > 0}
+    total = sum(positive.values())
+    if total <= 0:
+        return ()
+    return tuple(
+        SourceShare(str(SOURCE_WORDS.get(name, name.replace("_", " "))), value / total)
+        for name, value in sorted(positive.items(), key=lambda pair: -pair[1])
+    )
