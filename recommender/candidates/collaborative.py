@@ -31,7 +31,7 @@ class Ease:
     name = "ease"
 
     def __init__(
-        self, regularisation: float = 100.0, history_decay: float = 0.8, largest: int = 15_000
+        self, regularisation: float = 100.0, history_decay: float = 0.6, largest: int = 15_000
     ):
         self.regularisation = regularisation
         self.history_decay = history_decay

@@ -23,13 +23,14 @@ from recommender.contracts import Floats, History, InteractionLog, ItemTable
 class Content:
     """Cosine of the whitened text vectors with the sum of what the shopper took.
 
-    Raw sentence vectors of one shop share most of their direction; whitening leaves what tells
+    That an item is like itself says nothing, so an item of the history is compared with the rest
+    of it. Raw sentence vectors of one shop share most of their direction; whitening leaves what tells
     the products apart.
     """
 
     name = "content"
 
-    def __init__(self, history_decay: float = 0.7, shrinkage: float = 0.0):
+    def __init__(self, history_decay: float = 0.6, shrinkage: float = 0.0):
         self.history_decay = history_decay
         self.shrinkage = shrinkage
         self.vectors: Floats
@@ -49,10 +50,13 @@ class Content:
         """Shape (len(histories), n_items)."""
         rows = history_rows(histories, self.vectors.shape[0], decay=self.history_decay)
         profiles = np.asarray(rows @ self.vectors)  # (histories, dimensions)
-        norms = np.linalg.norm(profiles, axis=1, keepdims=True)
-        profiles = profiles / np.where(norms > 0, norms, 1.0)
-        scores: Floats = np.maximum(profiles @ self.vectors.T, 0.0)
-        return scores
+        norms = np.linalg.norm(profiles, axis=1)
+        norms[norms == 0] = 1.0
+        scores: Floats = (profiles / norms[:, None]) @ self.vectors.T
+        lengths = np.einsum("ij,ij->i", self.vectors[rows.indices], self.vectors[rows.indices])
+        owners = np.repeat(np.arange(len(histories)), np.diff(rows.indptr))
+        scores[owners, rows.indices] -= rows.data * lengths / norms[owners]
+        return np.maximum(scores, 0.0)
 
     def save(self, folder: Path) -> None:
         """The whitened vectors."""

@@ -28,7 +28,7 @@ class ItemKnn:
 
     name = "item_knn"
 
-    def __init__(self, shrinkage: float = 5.0, history_decay: float = 0.8):
+    def __init__(self, shrinkage: float = 20.0, history_decay: float = 0.5):
         self.shrinkage = shrinkage
         self.history_decay = history_decay
         self.gram: Gram

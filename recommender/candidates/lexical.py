@@ -28,7 +28,7 @@ _WORD = re.compile(r"\w+")
 
 @register
 class Lexical:
-    """Cosine of TF-IDF rows with the sum of what the shopper took.
+    """Cosine of TF-IDF rows with the sum of what the shopper took, the item itself left out.
 
     Besides its words an item has one token for its brand and one for its group, each counting as
     much as a word said ``label_weight`` times. Tokens in more than ``common`` of all items say
@@ -37,7 +37,7 @@ class Lexical:
 
     name = "lexical"
 
-    def __init__(self, history_decay: float = 0.6, label_weight: float = 1.0, common: float = 0.2):
+    def __init__(self, history_decay: float = 0.6, label_weight: float = 0.6, common: float = 0.2):
         self.history_decay = history_decay
         self.label_weight = label_weight
         self.common = common
@@ -59,10 +59,15 @@ class Lexical:
         rows = history_rows(histories, self.tokens.shape[0], decay=self.history_decay)
         profiles = (rows @ self.tokens).tocsr()
         norms = np.sqrt(np.asarray(profiles.multiply(profiles).sum(axis=1)).ravel())
-        profiles.data /= np.repeat(np.where(norms > 0, norms, 1.0), np.diff(profiles.indptr))
+        norms[norms == 0] = 1.0
+        profiles.data /= np.repeat(norms, np.diff(profiles.indptr))
         # One side dense: a profile's words occur in so many items that the result is dense anyway.
         scores: Floats = np.ascontiguousarray((self.tokens @ profiles.T.toarray()).T, np.float32)
-        return scores
+        own = self.tokens[rows.indices]
+        lengths = np.asarray(own.multiply(own).sum(axis=1)).ravel()
+        owners = np.repeat(np.arange(len(histories)), np.diff(rows.indptr))
+        scores[owners, rows.indices] -= rows.data * lengths / norms[owners]
+        return np.maximum(scores, 0.0)
 
     def save(self, folder: Path) -> None:
         """The weighted tokens; the words themselves are not needed again."""

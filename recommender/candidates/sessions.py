@@ -39,14 +39,15 @@ class SessionKnn:
 
     name = "sessions"
 
-    def __init__(self, neighbours: int = 500, longest: int = 50, history_decay: float = 0.6):
+    def __init__(self, neighbours: int = 200, longest: int = 50, history_decay: float = 0.6):
         self.neighbours = neighbours
         self.longest = longest
         self.history_decay = history_decay
         self.ledger: Ledger
         self.sessions: Rows  # (n_sessions, n_items), ones
         self.holders: Rows  # (n_items, n_sessions), rarity over the root of the length
-        self.lengths: Floats
+        self.lengths: Floats  # (n_sessions,)
+        self.rarity: Floats  # (n_items,)
 
     def fit(self, log: InteractionLog, items: ItemTable) -> None:
         """Cut the log into sessions and index them by item."""
@@ -77,9 +78,9 @@ class SessionKnn:
         self.sessions = held
         self.lengths = np.diff(held.indptr).astype(np.float32)
         holders = np.bincount(held.indices, minlength=log.n_items)
-        rarity = np.log1p(count / np.maximum(holders, 1))
+        self.rarity = np.log1p(count / np.maximum(holders, 1)).astype(np.float32)
         by_item = held.T.tocsr()
-        by_item.data = np.repeat(rarity, np.diff(by_item.indptr)).astype(np.float32)
+        by_item.data = np.repeat(self.rarity, np.diff(by_item.indptr))
         by_item.data /= np.sqrt(self.lengths[by_item.indices])
         self.holders = by_item
 
@@ -87,18 +88,18 @@ class SessionKnn:
         """Shape (len(histories), n_items)."""
         rows = history_rows(histories, self.holders.shape[0], decay=self.history_decay)
         alike = (rows @ self.holders).tocsr()
-        rows.data = np.ones_like(rows.data)
-        held = rows.copy()
-        present = self.holders.copy()
-        present.data = np.ones_like(present.data)
-        shared = (held @ present).tocsr()
-        alike.sort_indices()
-        shared.sort_indices()
-        # Both products have the same places, since all weights are above zero.
-        alike.data[shared.data >= self.lengths[shared.indices]] = 0.0
+        covered = (_ones(rows) @ _ones(self.holders)).tocsr()  # items shared with each session
+        covered.data = (covered.data >= self.lengths[covered.indices]).astype(np.float32)
+        alike = alike - alike.multiply(covered)
         keep_largest(alike, self.neighbours)
         scores: Floats = (alike @ self.sessions).toarray()
-        return scores
+        # An item of the history does not vouch for itself: its own part of the similarity goes.
+        voters = _ones(alike)
+        voters.data /= np.sqrt(self.lengths[voters.indices])
+        own = rows.multiply(voters @ self.sessions).tocoo()
+        own.data *= self.rarity[own.col]
+        scores[own.row, own.col] -= own.data
+        return np.maximum(scores, 0.0)
 
     def save(self, folder: Path) -> None:
         """The index both ways and the ledger."""
@@ -113,6 +114,7 @@ class SessionKnn:
         save_rows(folder, "sessions", self.sessions)
         save_rows(folder, "holders", self.holders)
         save_array(folder, "lengths", self.lengths)
+        save_array(folder, "rarity", self.rarity)
         self.ledger.save(folder)
 
     @classmethod
@@ -122,8 +124,16 @@ class SessionKnn:
         source.sessions = load_rows(folder, "sessions")
         source.holders = load_rows(folder, "holders")
         source.lengths = load_array(folder, "lengths")
+        source.rarity = load_array(folder, "rarity")
         source.ledger = Ledger.load(folder)
         return source
+
+
+def _ones(matrix: Rows) -> Rows:
+    """The same places, all one."""
+    return sparse.csr_matrix(
+        (np.ones(matrix.nnz, np.float32), matrix.indices, matrix.indptr), shape=matrix.shape
+    )
 
 
 def keep_largest(matrix: Rows, count: int) -> None:

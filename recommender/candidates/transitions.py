@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 from scipy import sparse
 
+from recommender.candidates.content import whitened
 from recommender.candidates.ledger import UNITS, Ledger
 from recommender.candidates.pairs import follow_counts
 from recommender.candidates.recency import history_rows
@@ -119,7 +120,7 @@ class Transitions:
 class TextTransitions:
     """Transitions between neighbours in meaning: K·M + M·K, with K the text neighbours.
 
-    What followed items like the shopper's, and items like those that followed them. It speaks for
+    Neighbours are found among whitened vectors. What followed items like the shopper's, and items like those that followed them. It speaks for
     items that too few have taken to have transitions of their own.
     """
 
@@ -134,13 +135,13 @@ class TextTransitions:
     def fit(self, log: InteractionLog, items: ItemTable) -> None:
         """Count pairs and find each item's neighbours."""
         self.transitions.fit(log, items)
-        self.alike = text_neighbours(items.vectors, self.neighbours, self.power)
+        self.alike = text_neighbours(whitened(items.vectors), self.neighbours, self.power)
 
     def update(self, added: InteractionLog, items: ItemTable) -> None:
         """Count the touched shoppers' pairs; find neighbours again if items were added."""
         self.transitions.update(added, items)
         if len(items) != self.alike.shape[0]:
-            self.alike = text_neighbours(items.vectors, self.neighbours, self.power)
+            self.alike = text_neighbours(whitened(items.vectors), self.neighbours, self.power)
 
     def forget(self, removed: InteractionLog) -> None:
         """Count the touched shoppers' pairs anew without what is removed."""

@@ -13,7 +13,7 @@ from recommender.ranking.blend import BlendWeights, Weight, row_scaled
 
 #: What a weight is multiplied by in turn; a weight of zero tries SEEDS of the largest one.
 FACTORS = (0.0, 0.4, 0.7, 0.9, 1.1, 1.4, 2.5)
-SEEDS = (0.05, 0.2)
+SEEDS = (0.05, 0.2, 0.6, 1.2)
 
 
 @dataclass(frozen=True, slots=True)
