@@ -23,8 +23,8 @@ class CatalogueRow:
     external_id: str
     title: str
     description: str = ""
-    #: In the shop's currency, two decimals.
-    price: Decimal = Decimal("0.00")
+    #: In the shop's currency, two decimals; None where the source knows none.
+    price: Decimal | None = None
     #: Units that can be sold now.
     stock: int = 0
     status: str = "active"
@@ -49,7 +49,9 @@ class InteractionRow:
     shopper: str
     product: str
     type: EventType
-    #: What the type measures: a purchase its quantity, a rating its stars.
-    value: float
+    #: What the type measures: a purchase its quantity, a rating its stars; None where nothing.
+    value: float | None
     #: Aware, UTC.
     time: datetime
+    #: What was searched for; only a search has words, and it has no product.
+    query: str = ""
