@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -22,6 +24,7 @@ from catalog.api_filters import (
 from catalog.categories import branch
 from catalog.models import Product
 from catalog.search import products_search
+from catalog.search.criteria import Sort
 from catalog.selectors import product_reviews
 from catalog.serializers import (
     ProductPageSerializer,
@@ -35,14 +38,18 @@ from catalog.text_limits import text_problem
 from recommender.delivery.meaning import products_by_meaning
 from recsite.api_view import ApiView
 from recsite.fields import Fields
-from recsite.pagination import RankCursor, RowCursor
+from recsite.pagination import DEFAULT_LIMIT, HIGHEST_LIMIT, RankCursor, RowCursor
 from recsite.schema import problems
 from users.models import Scope
 from users.reviews import review_submit
 
 PAGE = [
     OpenApiParameter("cursor", description="As `next` or `previous` gave it."),
-    OpenApiParameter("limit", OpenApiTypes.INT, description="Rows on a page, 1 to 100.", default=20),
+    OpenApiParameter(
+        "limit",
+        {"type": "integer", "minimum": 1, "maximum": HIGHEST_LIMIT, "default": DEFAULT_LIMIT},
+        description="Rows on a page.",
+    ),
 ]
 
 
@@ -96,7 +103,7 @@ class ProductsView(ApiView):
         products = self._filtered(Fields(request.query_params))
         pages = RowCursor()
         rows = pages.paginate_queryset(products, request, view=self)
-        serializer = ProductSerializer(rows or [], many=True, context={"request": request})
+        serializer = ProductSerializer(rows, many=True, context={"request": request})
         return pages.get_paginated_response(serializer.data)
 
     def _filtered(self, fields: Fields) -> QuerySet[Product]:
@@ -184,7 +191,7 @@ class SearchView(ApiView):
         brands = storable_values(fields, "brand")
         low, high = fields.price("price_min"), fields.price("price_max")
         in_stock = fields.flag("in_stock")
-        sort = fields.choice("sort", SORTS, default="relevance")
+        sort = cast(Sort, fields.choice("sort", SORTS, default="relevance"))
         by_meaning = fields.flag("meaning", default=True)
         attributes = attribute_filters(fields)
         fields.check()
@@ -252,7 +259,7 @@ class ReviewsView(ApiView):
         pages = NewestFirst()
         reviews = product_reviews(product_found(external_id))
         rows = pages.paginate_queryset(reviews, request, view=self)
-        return pages.get_paginated_response(ReviewSerializer(rows or [], many=True).data)
+        return pages.get_paginated_response(ReviewSerializer(rows, many=True).data)
 
     @extend_schema(
         operation_id="review_write",

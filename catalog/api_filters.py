@@ -50,7 +50,7 @@ def category_named(fields: Fields) -> Category | None:
 
 def storable_values(fields: Fields, name: str) -> list[str]:
     """All values of a repeated parameter."""
-    values = [value for value in fields.source.getlist(name) if value]
+    values = [value for value in fields.values(name) if value]
     if len(values) > VALUES_LIMIT:
         fields.wrong(name, _("At most %(limit)d values.") % {"limit": VALUES_LIMIT}, VALUES_LIMIT)
         return []

@@ -12,7 +12,7 @@ from catalog.models import Media, Product, Review
 from catalog.picture_urls import picture_url
 
 
-class MediaSerializer(serializers.Serializer[Media]):
+class MediaSerializer(serializers.Serializer[Any]):
     """A picture or a sound of a product."""
 
     kind = serializers.ChoiceField(choices=[kind.value for kind in Media.Kind])
@@ -23,7 +23,7 @@ class MediaSerializer(serializers.Serializer[Media]):
         return str(self.context["request"].build_absolute_uri(medium.file.url))
 
 
-class ProductSerializer(serializers.Serializer[Product]):
+class ProductSerializer(serializers.Serializer[Any]):
     """A product with all that is known of it. Expects brand, category and media loaded."""
 
     external_id = serializers.CharField()
@@ -69,7 +69,7 @@ class ProductSerializer(serializers.Serializer[Product]):
         return str(self.context["request"].build_absolute_uri(address))
 
 
-class ReviewSerializer(serializers.Serializer[Review]):
+class ReviewSerializer(serializers.Serializer[Any]):
     """A published review; its author goes by the name that the shop shows."""
 
     author = serializers.CharField(source="shopper.display_name", allow_blank=True)
@@ -92,7 +92,7 @@ class FacetOptionSerializer(serializers.Serializer[Any]):
     """One value that narrows the search."""
 
     value = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     count = serializers.IntegerField(help_text="Products that would be left.")
     selected = serializers.BooleanField()
 
@@ -101,7 +101,7 @@ class FacetSerializer(serializers.Serializer[Any]):
     """One way to narrow the search."""
 
     key = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     options = FacetOptionSerializer(many=True)
 
 

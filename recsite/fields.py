@@ -34,7 +34,7 @@ class Fields:
         """
         if not isinstance(source, Mapping | QueryDict):
             raise Invalid(FieldError("", _("A JSON object is needed.")))
-        self.source = source
+        self.source: Mapping[str, Any] | QueryDict = source
         self.errors: list[FieldError] = []
 
     def wrong(self, name: str, detail: str, limit: float | int | None = None) -> None:
@@ -49,6 +49,10 @@ class Fields:
     def given(self, name: str) -> bool:
         """Whether the field is there, be it empty."""
         return name in self.source
+
+    def values(self, name: str) -> list[str]:
+        """All values of a parameter that may be repeated in a query."""
+        return self.source.getlist(name) if isinstance(self.source, QueryDict) else []
 
     def _value(self, name: str) -> Any:
         value = self.source.get(name)

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -29,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 #: A worker that has not given a sign of life for longer counts as missing.
 HEARTBEAT_SECONDS = 30.0
-BROKER_SECONDS = 1.0
+BROKER_SECONDS = 1
 #: Workers by the name under which they give signs of life, and what is missing without them.
 WORKERS = {"scoring": "pool", "training": "training"}
 
@@ -78,7 +79,7 @@ def readiness() -> dict[str, Finding]:
         "database": database,
         "cache": _checked(_cache),
         "broker": _checked(_broker),
-        **{part: _checked(lambda name=name: _worker(name)) for name, part in WORKERS.items()},
+        **{part: _checked(partial(_worker, name)) for name, part in WORKERS.items()},
         "model": model,
     }
 

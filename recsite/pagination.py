@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -38,7 +37,7 @@ class RowCursor(CursorPagination):
 
     page_size_query_param = "limit"
     max_page_size = HIGHEST_LIMIT
-    ordering: ClassVar[Sequence[str]] = ("pk",)
+    ordering: str | list[str] | tuple[str, ...] = ("pk",)
 
     def get_page_size(self, request: Request) -> int:
         return page_limit(request)
@@ -49,11 +48,9 @@ class RowCursor(CursorPagination):
         except NotFound:
             raise _bad_cursor() from None
 
-    def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: Any = None
-    ) -> list[Any] | None:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         try:
-            return super().paginate_queryset(queryset, request, view)
+            return super().paginate_queryset(queryset, request, view) or []
         except (ValueError, TypeError, OverflowError):
             # The cursor decodes, but to a position that is no value of the ordering's column.
             raise _bad_cursor() from None

@@ -28,7 +28,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     instance = serializers.CharField(help_text="The path that was asked for.")
-    errors = FieldErrorSerializer(many=True)
+    errors = FieldErrorSerializer(many=True)  # type: ignore[assignment]
 
 
 #: What the examples of the document show for each status: detail, field, limit.
@@ -92,7 +92,7 @@ class ApiSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         return [*super().get_override_parameters(), self.LANGUAGE]
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         words = super().get_description() or ""
         scope = getattr(self.view, "required_scopes", {}).get(self.method)
         return f"{words}\n\nNeeds the scope `{scope}`.".strip() if scope else words

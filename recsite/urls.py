@@ -22,3 +22,9 @@ if settings.SERVE_MEDIA:
     urlpatterns.append(
         re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT})
     )
+
+# Below /api/ these answer problem documents, elsewhere pages.
+handler400 = "recsite.problems.bad_request"
+handler403 = "recsite.problems.permission_denied"
+handler404 = "recsite.problems.page_not_found"
+handler500 = "recsite.problems.server_error"

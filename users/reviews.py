@@ -29,9 +29,7 @@ def review_submit(
     """
     shopper = shopper_named(external_id=shopper_id, token=token)
     is_new = not Review.objects.filter(shopper=shopper, product=product).exists()
-    review = review_write(
-        shopper=shopper, product=product, rating=rating, title=title, text=text
-    )
+    review = review_write(shopper=shopper, product=product, rating=rating, title=title, text=text)
     if shopper.consent == Consent.GRANTED:
         events_record(
             origin=token.name,

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -54,7 +53,9 @@ PARAMETERS = [
         "product", description="External id; needed for `similar` and `complementary`."
     ),
     OpenApiParameter(
-        "count", OpenApiTypes.INT, description=f"Items wanted, 1 to {COUNT_LIMIT}.", default=12
+        "count",
+        {"type": "integer", "minimum": 1, "maximum": COUNT_LIMIT, "default": COUNT_DEFAULT},
+        description="Items wanted.",
     ),
     OpenApiParameter(
         "exclude",

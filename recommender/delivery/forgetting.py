@@ -21,7 +21,9 @@ def cached_slates_forget(*, shopper: Shopper) -> None:
     Call it before the traces are deleted: a slate that was cached has a trace, and traces are
     kept for as long as the cache keeps slates, so they tell which keys there are.
     """
-    places = set(shopper.slates.order_by().values_list("scenario", "product__external_id"))
+    places: set[tuple[str, str | None]] = set(
+        shopper.slates.order_by().values_list("scenario", "product__external_id")
+    )
     places |= {(scenario.value, None) for scenario in PERSONAL}
     keys = [
         slate_key(SlateRequest(Scenario(scenario), shopper.external_id, product or "", count))

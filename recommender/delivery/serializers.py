@@ -52,5 +52,5 @@ class TraceSerializer(serializers.Serializer[Any]):
     model_version = serializers.CharField()
     scored_at = serializers.DateTimeField()
     took_ms = serializers.FloatField()
-    context = serializers.DictField(child=serializers.CharField())
+    context = serializers.DictField(child=serializers.CharField())  # type: ignore[assignment]
     items = TracedItemSerializer(many=True)

@@ -51,7 +51,7 @@ class EventSerializer(serializers.Serializer[Any]):
 class EventsSerializer(serializers.Serializer[Any]):
     """A batch of events."""
 
-    events = EventSerializer(many=True, max_length=BATCH_LIMIT)
+    events = serializers.ListField(child=EventSerializer(), max_length=BATCH_LIMIT)
 
 
 class VerdictSerializer(serializers.Serializer[Any]):

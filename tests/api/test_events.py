@@ -209,7 +209,8 @@ def test_a_token_that_attests_consent_brings_new_shoppers_but_overrules_no_withd
 
 
 @pytest.mark.parametrize(
-    "text", ["'; DROP TABLE users_shopper; --", "<script>alert(1)</script>", "%s %(x)s {0}", "../.."]
+    "text",
+    ["'; DROP TABLE users_shopper; --", "<script>alert(1)</script>", "%s %(x)s {0}", "../.."],
 )
 def test_text_that_looks_like_an_injection_is_only_text(make_api, small_shop, text):
     attesting = make_api(attests_consent=True)
@@ -234,15 +235,16 @@ JSON = st.recursive(
     | st.floats()
     | st.text(st.characters(exclude_categories=[]), max_size=20)
     | st.sampled_from(["anna", "p1", "purchase", "search", "rating", "2026-01-31T12:00:00Z"]),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 NEARLY = st.fixed_dictionaries(
     {},
-    optional={
-        name: JSON
-        for name in ["id", "shopper", "product", "type", "value", "time", "query", "trace", "rank"]
-    },
+    optional=dict.fromkeys(
+        ["id", "shopper", "product", "type", "value", "time", "query", "trace", "rank"], JSON
+    ),
 )
 PROBABLE = st.builds(lambda changes: event() | changes, NEARLY)
 

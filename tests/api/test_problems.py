@@ -25,7 +25,9 @@ def test_a_request_without_a_token_is_told_how_to_bring_one(db):
     assert answer["WWW-Authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize("header", ["Bearer nonsense", "Token x", "Bearer", "Bearer a b", "Bearer é"])
+@pytest.mark.parametrize(
+    "header", ["Bearer nonsense", "Token x", "Bearer", "Bearer a b", "Bearer é"]
+)
 def test_a_foreign_token_is_refused(db, header):
     answer = Client(headers={"authorization": header}).get(SLATE)
     assert_problem(answer, 401)
@@ -96,7 +98,11 @@ def test_a_body_above_the_limit_is_a_413_that_names_it(api, settings):
 
 def test_a_body_in_chunks_is_asked_for_its_length(api):
     answer = api.client.post(
-        "/api/v1/events/", b"", content_type="application/json", headers={"transfer-encoding": "chunked"}, CONTENT_LENGTH=""
+        "/api/v1/events/",
+        b"",
+        content_type="application/json",
+        headers={"transfer-encoding": "chunked"},
+        CONTENT_LENGTH="",
     )
     assert_problem(answer, 411)
 

@@ -151,9 +151,7 @@ def test_the_count_may_be_one_and_a_hundred(api, small_shop):
 
 
 def test_all_mistakes_are_named_at_once(api, small_shop):
-    answer = api.get(
-        "/api/v1/slates/similar/", query_params={"count": "x", "shopper": "s" * 101}
-    )
+    answer = api.get("/api/v1/slates/similar/", query_params={"count": "x", "shopper": "s" * 101})
     body = assert_problem(answer, 400)
     assert [error["field"] for error in body["errors"]] == ["product", "shopper", "count"]
 
