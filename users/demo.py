@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Count, Q
 
@@ -20,14 +20,6 @@ SHOPPER_NAME = "shopper"
 MERCHANDISER_NAME = "merchandiser"
 TOKEN_NAME = "demo"
 MERCHANDISER_GROUP = "Merchandiser"
-#: What a merchandiser may do, by application, as beginnings of permissions: all of the catalogue,
-#: orders and their state, and a look at shoppers and at what the recommender did for them.
-MERCHANDISER_MAY: dict[str, tuple[str, ...]] = {
-    "catalog": ("add_", "change_", "delete_", "view_"),
-    "orders": ("change_", "view_"),
-    "recommender": ("view_",),
-    "users": ("view_shopper",),
-}
 
 
 @transaction.atomic
@@ -40,7 +32,9 @@ def demo_accounts_make(*, known: Credentials | None, base_url: str) -> Credentia
     if not staff.is_staff:
         staff.is_staff = True
         staff.save(update_fields=["is_staff"])
-    staff.groups.add(merchandiser_group_ensure())
+    # The group and what it may do come with the migrations.
+    group, _made = Group.objects.get_or_create(name=MERCHANDISER_GROUP)
+    staff.groups.add(group)
     return Credentials(
         base_url=base_url,
         api_token=_token_ensure(known["api_token"] if known else secrets.token_urlsafe(32)),
@@ -48,17 +42,6 @@ def demo_accounts_make(*, known: Credentials | None, base_url: str) -> Credentia
         shopper_login=shopper_login,
         merchandiser_login=merchandiser_login,
     )
-
-
-def merchandiser_group_ensure() -> Group:
-    """The group of those who look after the catalogue, with its permissions."""
-    group, _made = Group.objects.get_or_create(name=MERCHANDISER_GROUP)
-    wanted = Q(pk__in=[])
-    for application, actions in MERCHANDISER_MAY.items():
-        for action in actions:
-            wanted |= Q(content_type__app_label=application, codename__startswith=action)
-    group.permissions.add(*Permission.objects.filter(wanted))
-    return group
 
 
 def _login_new(username: str) -> Login:
