@@ -89,7 +89,8 @@ def products_change_price(
     """
     if percent < -100:
         raise ValueError("a price cannot fall by more than 100 percent")
-    priced = list(products.exclude(price=None).select_related(None).order_by("pk").only("pk", "price"))
+    with_price = products.exclude(price=None).select_related(None).order_by("pk")
+    priced = list(with_price.only("pk", "price"))
     changed = []
     for product in priced:
         assert product.price is not None

@@ -21,7 +21,7 @@ from catalog.categories import category_save
 from catalog.models import Category, Product
 
 
-class _DryRun(Exception):
+class _TriedError(Exception):
     """Undoes what was tried."""
 
 
@@ -42,8 +42,8 @@ class CategoryForm(forms.ModelForm[Category]):
         try:
             with transaction.atomic():
                 category_save(category=tried)
-                raise _DryRun
-        except _DryRun:
+                raise _TriedError
+        except _TriedError:
             pass
         except ValidationError as error:
             self.add_error(None, error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -64,6 +65,33 @@ class AttributesWidget(widgets.Widget):
         return json.dumps(value or {}, ensure_ascii=False, sort_keys=True)
 
 
+class NumberWidget(widgets.Widget):
+    """A price or a count; words get a message and nothing is rounded silently."""
+
+    def __init__(self, *, whole: bool) -> None:
+        super().__init__()
+        self.whole = whole
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Decimal | int | None:
+        text = str("" if value is None else value).strip()
+        if not text:
+            return 0 if self.whole else None
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            raise ValueError(_("must be a number such as 12")) from None
+        if not number.is_finite():
+            raise ValueError(_("must be a finite number"))
+        if not self.whole:
+            return number
+        if number != number.to_integral_value() or not 0 <= number < 2**31:
+            raise ValueError(_("must be a whole number from 0 on"))
+        return int(number)
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
+        return "" if value is None else value
+
+
 class ChoiceWidget(widgets.CharWidget):
     """One of a few words; an empty cell leaves what is there."""
 
@@ -84,6 +112,8 @@ class ProductResource(resources.ModelResource):
     external_id = fields.Field("external_id", "external_id", widgets.CharWidget())
     kind = fields.Field("kind", "kind", ChoiceWidget(Product.Kind.values))
     status = fields.Field("status", "status", ChoiceWidget(Product.Status.values))
+    price = fields.Field("price", "price", NumberWidget(whole=False))
+    stock = fields.Field("stock", "stock", NumberWidget(whole=True))
     brand = RelatedField("brand", "name")
     category = RelatedField("category", "path")
     attributes = fields.Field("attributes", "attributes", AttributesWidget())

@@ -43,7 +43,13 @@ class ReviewAdmin(ModelAdmin):
     show_full_result_count = False
     search_fields = ("title", "text", "product__title", "product__external_id")
     actions = ["publish", "hide"]
-    fields = ("of_product_link", "by_shopper", "rating_shown", "title", "text", "created_at", "status")
+    fields = (
+        ("of_product_link", "by_shopper"),
+        ("rating_shown", "created_at"),
+        "title",
+        "text",
+        "status",
+    )
     readonly_fields = (
         "of_product_link",
         "by_shopper",

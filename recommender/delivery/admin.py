@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 from uuid import UUID
 
@@ -71,10 +72,8 @@ class SlateTraceAdmin(ReadOnlyAdmin):
             return queryset, False
         shoppers = list(Shopper.objects.filter(external_id=words).values_list("pk", flat=True))
         found = Q(shopper__in=shoppers) | Q(product__external_id=words)
-        try:
+        with contextlib.suppress(ValueError):
             found |= Q(pk=UUID(words))
-        except ValueError:
-            pass
         return queryset.filter(found), False
 
     @display(description=_("scenario"), ordering="scenario", label=True)

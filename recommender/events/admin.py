@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -121,10 +122,8 @@ class EventAdmin(ReadOnlyAdmin):
             Q(external_id=words) | Q(title__icontains=words)
         ).values_list("pk", flat=True)
         found = Q(shopper__in=list(shoppers)) | Q(product__in=list(products[:MATCHES]))
-        try:
+        with contextlib.suppress(ValueError):
             found |= Q(trace=UUID(words))
-        except ValueError:
-            pass
         return queryset.filter(found), False
 
     @display(description=_("product"), header=True)

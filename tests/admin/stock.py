@@ -1,0 +1,118 @@
+"""A shop of any size for the admin's tests."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+
+from django.utils import timezone
+
+from catalog.categories import category_make
+from catalog.models import AttributeType, Brand, Category, Product, Review
+from orders.models import Order, OrderLine
+from recommender.models import Event, ModelVersion, SlateCount, SlateTrace, Snapshot
+from users.models import ApiToken, Consent, ConsentDecision, Shopper
+
+_number = itertools.count(1)
+
+
+@dataclass
+class Stock:
+    """What was made, in the order in which it was made."""
+
+    categories: list[Category] = field(default_factory=list)
+    brands: list[Brand] = field(default_factory=list)
+    products: list[Product] = field(default_factory=list)
+    shoppers: list[Shopper] = field(default_factory=list)
+    reviews: list[Review] = field(default_factory=list)
+    traces: list[SlateTrace] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+
+    @classmethod
+    def make(cls) -> Stock:
+        for key, kind, unit in (
+            ("size", "text", ""),
+            ("weight", "number", "g"),
+            ("organic", "boolean", ""),
+            ("harvested", "date", ""),
+        ):
+            AttributeType.objects.create(key=key, label=key.title(), kind=kind, unit=unit)
+        made = cls()
+        made.more(4)
+        return made
+
+    def more(self, number: int) -> None:
+        """Add so many of everything."""
+        for _ in range(number):
+            self._one(next(_number))
+
+    def _one(self, n: int) -> None:
+        now = timezone.now()
+        category = category_make(path=["Food", f"Aisle {n}"])
+        brand = Brand.objects.create(name=f"Brand {n}")
+        product = Product.objects.create(
+            external_id=f"p{n}",
+            title=f"Product {n}",
+            price=Decimal("4.00"),
+            stock=n % 3,
+            brand=brand,
+            category=category,
+            attributes={"size": "1 l"},
+            popularity=1 / n,
+        )
+        shopper = Shopper.objects.create(external_id=f"s{n}", consent=Consent.GRANTED)
+        ConsentDecision.objects.create(shopper=shopper, consent=Consent.GRANTED, source="web")
+        review = Review.objects.create(product=product, shopper=shopper, rating=4, title="Good")
+        Product.objects.filter(pk=product.pk).update(rating_mean=4.0, rating_count=1)
+        trace = SlateTrace.objects.create(
+            trace=uuid.uuid4(),
+            scenario="home",
+            shopper=shopper,
+            model_version="v1",
+            items=[
+                {
+                    "product": product.external_id,
+                    "rank": 1,
+                    "score": 0.75,
+                    "sources": {"ease": 0.5, "content": 0.25},
+                    "explanation": {"template": "because-bought", "product": product.external_id},
+                    "rules": ["pin"],
+                }
+            ],
+        )
+        for kind in ("view", "impression", "click"):
+            Event.objects.create(
+                origin="web",
+                client_id=f"{kind}-{n}",
+                shopper=shopper,
+                product=product,
+                type=kind,
+                trace=None if kind == "view" else trace.pk,
+                rank=1,
+                time=now - timedelta(minutes=n),
+            )
+        SlateCount.objects.create(
+            minute=now - timedelta(minutes=n), scenario="home", outcome="cached", count=3
+        )
+        ModelVersion.objects.create(
+            version=f"m{n}", folder=f"m{n}", checksum="0", watermark=n, metrics={"a": {"b": 0.5}}
+        )
+        Snapshot.objects.create(watermark=n, path=f"{n}.parquet", rows=n, checksum="0")
+        ApiToken.issue(name=f"client {n}", scopes=["catalogue:read"])
+        order = Order.objects.create(
+            number=f"R{n}", cart_key="k", name="Ann", email="a@example.com", address="x",
+            total=Decimal("8.00"),
+        )
+        OrderLine.objects.create(
+            order=order, product=product, title=product.title, price=Decimal("4.00"), quantity=2
+        )
+        self.categories.append(category)
+        self.brands.append(brand)
+        self.products.append(product)
+        self.shoppers.append(shopper)
+        self.reviews.append(review)
+        self.traces.append(trace)
+        self.orders.append(order)
