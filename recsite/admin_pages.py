@@ -29,7 +29,7 @@ class ReadOnlyAdmin(ModelAdmin):
         return False
 
 
-class CappedPaginator(Paginator):
+class CappedPaginator(Paginator[Any]):
     """Counts no further than ``COUNT_LIMIT`` rows, so that a log of any length opens at once.
 
     Pages beyond the limit are reached by narrowing the list, not by turning thousands of pages.
@@ -92,5 +92,5 @@ def confirmation_page(
         "keep": keep,
         "select_across": request.POST.get("select_across", "0"),
     }
-    request.current_app = model_admin.admin_site.name  # type: ignore[attr-defined]
+    request.current_app = model_admin.admin_site.name
     return TemplateResponse(request, "admin/confirm_action.html", context, status=status)

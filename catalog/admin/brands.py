@@ -85,7 +85,7 @@ class BrandAdmin(ModelAdmin):
             )
             return None
         if not form.is_bound:
-            largest = queryset.order_by("-n_products", "name").first()
+            largest = max(queryset, key=lambda b: b.n_products)  # type: ignore[attr-defined]
             form = MergeForm(queryset, initial={"keep": largest})
         rows = [{"title": b.name, "note": _t("%s products") % b.n_products} for b in queryset]  # type: ignore[attr-defined]
         return confirmation_page(

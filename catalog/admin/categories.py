@@ -72,7 +72,7 @@ class TreeList(ChangeList):
             own[path] += number
             for end in range(1, len(names) + 1):
                 whole[Category.SEPARATOR.join(names[:end])] += number
-        rows: list[Category] = list(self.result_list)
+        rows: list[Category] = list(self.result_list)  # type: ignore[has-type]
         rows.sort(key=lambda category: category.path.split(Category.SEPARATOR))
         for category in rows:
             category.own_count = own[category.path]  # type: ignore[attr-defined]

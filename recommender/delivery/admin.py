@@ -55,7 +55,8 @@ class SlateTraceAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[SlateTrace]:
         # The list does not need the places themselves, which are most of a row.
         rows = super().get_queryset(request).select_related("shopper", "product")
-        if request.resolver_match and request.resolver_match.url_name.endswith("changelist"):
+        page = request.resolver_match.url_name if request.resolver_match else None
+        if page is not None and page.endswith("changelist"):
             rows = rows.defer("items", "context")
         return rows
 
@@ -82,7 +83,7 @@ class SlateTraceAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("shopper"))
     def for_shopper(self, trace: SlateTrace) -> str:
-        return link_to(trace.shopper) if trace.shopper else _("a stranger")
+        return link_to(trace.shopper) if trace.shopper else str(_("a stranger"))
 
     @admin.display(description=_("about"))
     def about(self, trace: SlateTrace) -> str:

@@ -137,7 +137,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         """Asks, checks the files, and switches; a damaged version is refused."""
         version = self.get_object(request, object_id)
         if version is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         back = HttpResponseRedirect(
             reverse("admin:recommender_modelversion_change", args=[version.pk])
         )

@@ -19,7 +19,7 @@ class RoleAdmin(GroupAdmin, ModelAdmin):
 
 
 @admin.register(User)
-class AccountAdmin(UserAdmin, ModelAdmin):
+class AccountAdmin(UserAdmin, ModelAdmin):  # type: ignore[type-arg]
     """Who can log in."""
 
     form = UserChangeForm

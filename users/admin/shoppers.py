@@ -104,7 +104,7 @@ class ShopperAdmin(ReadOnlyAdmin):
         """Asks, then erases the shopper and says what went."""
         shopper = self.get_object(request, object_id)
         if shopper is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if request.method == "POST":
             self.log_deletions(request, [shopper])
             receipt = shopper_erase(shopper=shopper)

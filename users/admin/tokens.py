@@ -90,7 +90,7 @@ class ApiTokenAdmin(ModelAdmin):
         """Asks, then replaces the key and shows the new one."""
         token = self.get_object(request, object_id)
         if token is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if request.method == "POST":
             key = token_key_renew(token=token)
             self.log_change(request, token, _t("New key."))
