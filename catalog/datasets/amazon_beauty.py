@@ -28,6 +28,9 @@ from recommender.contracts import EventType
 
 PRODUCTS: Final = 12_101
 INTERACTIONS: Final = 198_502
+#: Some sellers wrote whole descriptions where a title belongs; a catalogue takes so much.
+TITLE_LIMIT: Final = 300
+BRAND_LIMIT: Final = 120
 
 #: What the source writes where it knows nothing.
 _EMPTY: Final = frozenset({"", "unknown", "n/a", "none", "null"})
@@ -54,9 +57,11 @@ def _catalogue(path: Path) -> Iterator[CatalogueRow]:
         title = clean_text(item["title"]) or f"{brand} {category[-1]}".strip()
         yield CatalogueRow(
             external_id=asin,
-            title=title,
+            title=shortened(title, TITLE_LIMIT),
+            # What the title has no room for is still read, and found.
+            description=title if len(title) > TITLE_LIMIT else "",
             category=category,
-            brand=brand,
+            brand=shortened(brand, BRAND_LIMIT),
             group=group_for(category, title),
         )
 
@@ -81,6 +86,13 @@ def clean_text(raw: str | None) -> str:
     text = html.unescape(html.unescape(raw or ""))
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]{1,40}>", " ", text)).strip()
     return "" if text.lower() in _EMPTY else text
+
+
+def shortened(text: str, limit: int) -> str:
+    """The text, or as many of its words as the limit of characters allows."""
+    if len(text) <= limit:
+        return text
+    return text[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,;-") + "…"
 
 
 def deepest_path(paths: list[list[str]]) -> tuple[str, ...]:
