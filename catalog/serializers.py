@@ -8,7 +8,7 @@ from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from catalog.models import Media, Product, Review
+from catalog.models import Media, Product
 from catalog.picture_urls import picture_url
 
 

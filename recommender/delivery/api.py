@@ -65,8 +65,9 @@ PARAMETERS = [
     OpenApiParameter(
         "context",
         description=(
-            "A free word about the moment, kept in the trace; `context.NAME=WORD` names what the "
-            f"word is about (`context.device=phone`). At most {CONTEXT_LIMIT}."
+            "A free word about the moment, kept in the trace of a slate that is scored for this "
+            "request; `context.NAME=WORD` names what the word is about (`context.device=phone`). "
+            f"At most {CONTEXT_LIMIT}."
         ),
     ),
 ]
