@@ -11,13 +11,12 @@ import csv
 import gzip
 import html
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from recommender.contracts import Ints, ItemEncoder, ItemTable, Longs
+from recommender.contracts import InteractionLog, ItemEncoder, ItemTable
 
 #: HR@5, NDCG@5, HR@10, NDCG@10 as published; a dash where the source gives none.
 PUBLISHED: tuple[tuple[str, float | None, float | None, float, float], ...] = (
@@ -32,18 +31,8 @@ PUBLISHED: tuple[tuple[str, float | None, float | None, float, float], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sequences:
-    """Every user's items in the file's order, concatenated: arrays of shape (n_interactions,)."""
-
-    users: Ints
-    items: Ints
-    times: Longs
-    n_users: int
-
-
-def load_sequences(folder: Path) -> Sequences:
-    """Read the interactions, sorted by user and position; ids count from zero."""
+def load_log(folder: Path) -> InteractionLog:
+    """Read the interactions in the file's order: by user, then by position; ids from zero."""
     path = folder / "interactions.csv.gz"
     if not path.exists():
         raise FileNotFoundError(f"{path} is missing: --data must name the data set's folder")
@@ -52,10 +41,17 @@ def load_sequences(folder: Path) -> Sequences:
             (int(row["user_id"]), int(row["position"]), int(row["item_id"]), int(row["timestamp"]))
             for row in csv.DictReader(file)
         ]
-    rows.sort()
-    table = np.array(rows, np.int64)
-    users = (table[:, 0] - 1).astype(np.int32)
-    return Sequences(users, (table[:, 2] - 1).astype(np.int32), table[:, 3], int(users.max()) + 1)
+    table = np.array(sorted(rows), np.int64)
+    shoppers = (table[:, 0] - 1).astype(np.int32)
+    items = (table[:, 2] - 1).astype(np.int32)
+    return InteractionLog(
+        shoppers,
+        items,
+        np.ones(len(items), np.float32),
+        table[:, 3],
+        int(shoppers.max()) + 1,
+        int(items.max()) + 1,
+    )
 
 
 def load_items(folder: Path, encoder: ItemEncoder | None = None) -> ItemTable:

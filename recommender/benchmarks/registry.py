@@ -1,0 +1,37 @@
+"""The benchmarks by name. A module is imported when its benchmark is chosen.
+
+To add one: a module with ``add_arguments(parser)`` and ``run(options) -> BenchmarkReport``, and a
+line here.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, Protocol, cast
+
+from recommender.benchmarks.report import BenchmarkReport
+
+#: Name to module and one line of help.
+BENCHMARKS: Mapping[str, tuple[str, str]] = {
+    "quality": (
+        "recommender.benchmarks.quality",
+        "ranking quality of every source and of the blend, by a published protocol",
+    ),
+}
+
+
+class Benchmark(Protocol):
+    """What a benchmark's module offers."""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options of ``manage.py benchmark NAME``."""
+
+    def run(self, options: Mapping[str, Any]) -> BenchmarkReport:
+        """Measure; progress goes to standard error."""
+
+
+def benchmark(name: str) -> Benchmark:
+    """The module behind a name; raises KeyError for one that is not in the list."""
+    return cast(Benchmark, import_module(BENCHMARKS[name][0]))
