@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 RANGE: Final = 2_400
 #: Households kept: the steadiest, by weeks in which they shopped.
 HOUSEHOLDS: Final = 720
-#: Purchases from the range in a household's year: fewer is no history, more would crowd out the others.
+#: Purchases from the range in a household's year: fewer is no history, more would crowd others out.
 HISTORY: Final = (120, 800)
 #: Weeks of sales that the shelf holds: the source records no stock.
 _STOCK_WEEKS: Final = 2

@@ -99,10 +99,9 @@ def title_of(kind: ProductType, brand: str, size: Size) -> str:
 
 def description_of(kind: ProductType, brand: str, size: Size) -> str:
     """Two sentences, made of what the data says and nothing else."""
+    maker = f", made by {brand}" if brand else ""
     if brand == HOUSE_BRAND:
         maker = ", our house brand"
-    else:
-        maker = f", made by {brand}" if brand else ""
     what = f"{kind.leaf}{maker}" + (f", {size.text}" if size.text else "")
     return f"{what}. In our {kind.department} department, under {kind.aisle}."
 

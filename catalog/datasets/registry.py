@@ -25,9 +25,7 @@ LOADERS: Final[Mapping[str, DatasetLoader]] = {
 }
 
 
-def load_dataset(
-    name: str, folder: Path | None = None, *, end: datetime | None = None
-) -> Dataset:
+def load_dataset(name: str, folder: Path | None = None, *, end: datetime | None = None) -> Dataset:
     """The rows of a data set.
 
     ``end``: the moment before which the last interaction should fall; now where not given.

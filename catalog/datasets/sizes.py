@@ -26,8 +26,8 @@ _BOTTLE_OZ: Final = Decimal("16.9")
 
 _NUMBER = r"\d+ \d/\d|[1-3]/[2-4](?=\s*[A-Z])|\d*\.?\d+"
 _PART = re.compile(
-    rf"(?<![A-Z])(?P<n>{_NUMBER})?\s*(?P<u>FL OZ|SQ FT|OZS|OZ|LB|ML|GAL|GA|QT|PT|FT|LOADS|LOAD|LD|STEM"
-    r"|CT|PK|PC|DOZ|DZ|L)?(?![A-Z])"
+    rf"(?<![A-Z])(?P<n>{_NUMBER})?\s*(?P<u>FL OZ|SQ FT|OZS|OZ|LB|ML|GAL|GA|QT|PT|FT|LOADS|LOAD"
+    r"|LD|STEM|CT|PK|PC|DOZ|DZ|L)?(?![A-Z])"
 )
 
 

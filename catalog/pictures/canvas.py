@@ -106,10 +106,9 @@ def words(x: float, y: float, text: str, size: float, fill: str, most: float = 0
     if not clean:
         return ""
     if most:
-        size = min(size, most / (0.6 * len(clean)))
+        size = min(size, most / (0.64 * len(clean)))
     return (
-        f'<text x="{_n(x)}" y="{_n(y)}" font-size="{_n(size)}" fill="{fill}">'
-        f"{escape(clean)}</text>"
+        f'<text x="{_n(x)}" y="{_n(y)}" font-size="{_n(size)}" fill="{fill}">{escape(clean)}</text>'
     )
 
 
@@ -118,8 +117,8 @@ def label(p: Palette, x: float, y: float, w: float, h: float, motif: str = "") -
     cx = x + w / 2
     out = rect(x, y, w, h, 8, CREAM)
     foot = 26 if h >= 90 else 20
-    out += path(f"M{_n(x)} {_n(y + h - foot)}h{_n(w)}v{_n(foot - 8)}q0 8-8 8h-{_n(w - 16)}q-8 0-8-8z",
-                p.deep)  # fmt: skip
+    corner = f"M{_n(x)} {_n(y + h - foot)}"
+    out += path(f"{corner}h{_n(w)}v{_n(foot - 8)}q0 8-8 8h-{_n(w - 16)}q-8 0-8-8z", p.deep)
     out += words(cx, y + h - foot / 2 + 5, p.size, 14, CREAM, w - 14)
     name_y = y + (28 if h >= 90 else 22)
     out += words(cx, name_y, p.brand, 21 if h >= 90 else 17, p.deep, w - 14)
@@ -159,8 +158,6 @@ def scene(p: Palette, title: str, body: str) -> str:
 def plain(text: str) -> str:
     """The text without characters that XML forbids."""
     return _CONTROL.sub("", text).strip()
-
-
 
 
 def _n(value: float) -> str:

@@ -1,3 +1,4 @@
+# fmt: off
 # ruff: noqa: E501 - a drawing stays on one line, however long
 """Meat, fish and cooked dishes: what lies in a tray, a vacuum pack or a pan."""
 

@@ -1,3 +1,4 @@
+# fmt: off
 # ruff: noqa: E501 - a drawing stays on one line, however long
 """Fruit, drawn as it lies on the counter."""
 
@@ -54,7 +55,7 @@ def _fruit(cx: float, cy: float, r: float, fill: str) -> str:
         + line(_short(f"M{cx} {top}q{r * 0.02} {-r * 0.3} {r * 0.16} {-r * 0.45}"), "#6d4f2f", r * 0.09)
         + path(_short(f"M{cx + r * 0.1} {top - r * 0.12}q{r * 0.2} {-r * 0.42} {r * 0.62} {-r * 0.36}"
                       f"q{-r * 0.14} {r * 0.42} {-r * 0.62} {r * 0.36}z"), _GREEN)
-    )  # fmt: skip
+    )
 
 
 def _short(d: str) -> str:
@@ -92,7 +93,7 @@ def pears(p: Palette, _: str, fill: str = "#bcc458") -> str:
         return turn(
             path(d, fill) + path(d, "url(#rr)") + line(f"M{x} {y + 4}q0-18 10-26", "#6d4f2f", 7)
             + path(f"M{x + 6} {y - 8}q20-26 44-16q-12 22-44 16z", _GREEN), lean, x, y + 150
-        )  # fmt: skip
+        )
 
     return shadow(240) + one(250, 152, 12) + one(156, 172, -8) + tag(p)
 
@@ -113,7 +114,7 @@ def bananas(p: Palette, _: str) -> str:
 def berries(p: Palette, _: str, fill: str = "#4a5c9e", bumpy: bool = False) -> str:
     """A punnet of round berries."""
     spots = ((140, 196), (176, 176), (214, 182), (252, 178), (280, 204), (122, 222), (160, 218),
-             (200, 212), (240, 214), (272, 232))  # fmt: skip
+             (200, 212), (240, 214), (272, 232))
     fruit = "".join(ball(x, y, 27, fill) for x, y in spots)
     detail = "".join(dot(x - 4, y - 8, 5, "#fff", 'opacity=".35"') for x, y in spots) if bumpy else (
         "".join(dot(x, y - 12, 5, "#2e3a6b") for x, y in spots)
@@ -147,7 +148,7 @@ def grapes(p: Palette, _: str, fill: str = "#6b4585") -> str:
     fruit = "".join(
         ball(200 + (k - (n - 1) / 2) * 44 + (6 if n % 2 else -4), y, 26, fill)
         for n, y in reversed(rows) for k in range(n)
-    )  # fmt: skip
+    )
     return (
         shadow(180, 338)
         + line("M200 144Q198 100 214 76", "#7a5b35", 9)
@@ -189,7 +190,7 @@ def melon(p: Palette, _: str, skin: str = "#5f9a4f", flesh: str = "#e2555a", see
         + path("M154 242Q246 208 337 242Q318 322 246 322T154 242z", "#f3f2d2")
         + path("M164 246Q246 218 327 246Q306 308 246 308T164 246z", flesh)
         + pips + tag(p)
-    )  # fmt: skip
+    )
 
 
 def stone_fruit(p: Palette, _: str, fill: str = "#f0a05a", blush: str = "#dd5f45") -> str:
@@ -197,7 +198,7 @@ def stone_fruit(p: Palette, _: str, fill: str = "#f0a05a", blush: str = "#dd5f45
     def one(x: float, y: float, r: float) -> str:
         return (ball(x, y, r, fill) + path(f"M{x} {y - r}A{r} {r} 0 0 1 {x} {y + r}Q{x + r * 0.55:.0f} {y} {x} {y - r}z", blush, 'opacity=".45"')
                 + line(f"M{x} {y - r + 4}Q{x - 16} {y} {x - 2} {y + r - 8}", blush, 4, 'opacity=".6"')
-                + path(f"M{x} {y - r + 4}q24-34 58-20q-18 30-58 20z", _GREEN))  # fmt: skip
+                + path(f"M{x} {y - r + 4}q24-34 58-20q-18 30-58 20z", _GREEN))
 
     return shadow(270) + one(254, 206, 66) + one(150, 218, 70) + one(212, 268, 66) + tag(p)
 
@@ -235,7 +236,7 @@ def avocado(p: Palette, _: str) -> str:
         + place(path(d, "#3f5c2e") + place(path(d, "#dfe28a"), 0, 2, 0.87) + place(path(d, "#c3d26a", 'opacity=".6"'), 0, 14, 0.66)
                 + ball(0, 32, 31, "#8a5a35"), 256, 240, 1)
         + tag(p)
-    )  # fmt: skip
+    )
 
 
 def kiwi(p: Palette, _: str) -> str:
@@ -250,4 +251,4 @@ def kiwi(p: Palette, _: str) -> str:
         + dot(248, 258, 76, "#8a6a3f") + dot(248, 258, 69, "#8fbc4a") + dot(248, 258, 22, "#eef0c9")
         + place(rays, 248, 258) + dot(248, 258, 76, "url(#rr)")
         + tag(p)
-    )  # fmt: skip
+    )

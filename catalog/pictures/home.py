@@ -1,3 +1,4 @@
+# fmt: off
 # ruff: noqa: E501 - a drawing stays on one line, however long
 """The house and leisure: cleaning tools, light, paper, toys, media, travel, and the plain parcel."""
 
@@ -163,7 +164,7 @@ def vinyl(p: Palette, _: str) -> str:
 
 def film(p: Palette, _: str) -> str:
     """A clapperboard."""
-    return shadow(270) + turn("".join(path(f"M{x} 118l-26 36h40l26-36z", CREAM) for x in (110, 178, 246)) + rect(76, 118, 248, 36, 6, "none", f'stroke="{INK}" stroke-width="6"'), -10, 76, 154) + lit_rect(72, 164, 256, 168, 12, INK) + dot(200, 248, 50, p.main) + path("M184 220L230 248L184 276z", CREAM)
+    return shadow(270) + turn(rect(76, 118, 248, 36, 6, INK) + "".join(path(f"M{x} 118l-26 36h40l26-36z", CREAM) for x in (110, 178, 246)), -10, 76, 154) + lit_rect(72, 164, 256, 168, 12, INK) + dot(200, 248, 50, p.main) + path("M184 220L230 248L184 276z", CREAM)
 
 
 def article(p: Palette, _: str) -> str:

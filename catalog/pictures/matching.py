@@ -1,3 +1,4 @@
+# fmt: off
 # ruff: noqa: E501 - a table is read by its columns
 """Which drawing stands for a product, from the words of its category and title.
 
@@ -15,7 +16,8 @@ from typing import Final
 
 from catalog.pictures.groups import PLAIN
 
-#: (group, words): a word is a regular expression, matched at the start of a word.
+#: (group, words): a word is a regular expression, matched at the start of a word; one that begins
+#: with ".*" is looked for anywhere in the text.
 _FOOD: Final = (
     # what lies in a freezer
     ("frozen-juice", r"frozen.*(juice|drink)"), ("ice", r"ice cubes|bagged ice"), ("frozen-fruit", r"frozen (fruit)$|frozen fruit(?! (pie|drink))"),
@@ -81,29 +83,29 @@ _FOOD: Final = (
     ("chilli", r"(jalape|serrano|chill)"), ("pepper-green", r"green peppers"), ("pepper", r".*peppers"), ("salad-bowl", r"salad bar bowl"), ("salad-bag", r"(garden salad|salad blend|salad kit|salad spinach|coleslaw|organic salad)"), ("lettuce", r".*lettuce"), ("cabbage", r"cabbage"), ("herb", r"(fresh|organic) (coriander|parsley|herbs)"), ("leafy-greens", r"(leafy greens|bunched spinach)"),
     ("broccoli", r"broccoli"), ("cauliflower", r"cauliflower"), ("asparagus", r"asparagus"), ("celery", r"celery"), ("green-bean", r"fresh green beans"), ("corn-white", r"white corn"), ("corn", r".*corn on the cob"), ("cucumber", r"cucumbers"), ("courgette", r"courgettes"), ("summer-squash", r".*summer squash"), ("squash", r".*squash"), ("carrot", r".*carrots"), ("radish", r"radishes"),
     ("spring-onion", r"spring onions"), ("onion-red", r"red onions"), ("onion-white", r"(white|sweet) onions"), ("onion", r".*onions"), ("garlic", r"garlic"), ("sweet-potato", r"sweet potatoes"), ("potato-red", r"red potatoes"), ("potato", r".*potatoes"), ("mushroom-brown", r"portobello"), ("mushroom", r".*mushrooms"), ("vegetable-bag", r"(mixed fresh|organic) vegetables"),
-)  # fmt: skip
+)
 
 _HOME: Final = (
     ("fabric-softener", r"fabric softener$|fabric refresher"), ("dryer-sheets", r"fabric softener sheets"), ("laundry-powder", r"laundry powder"), ("laundry", r".*laundry"), ("bleach", r".*bleach"), ("dish-liquid", r"washing-up"), ("dishwasher", r"dishwasher"), ("spray-cleaner", r"(bathroom|glass|carpet) cleaner|furniture polish|spray starch"), ("toilet-cleaner", r"(toilet|floor) cleaner"), ("scouring-powder", r"scouring|carpet freshener"),
     ("wipes", r"(cleaning|cleansing) wipes|floor wipe"), ("gloves", r".*\bgloves"), ("cleaning-tool", r"(cleaning brush|mop|household sponges|scrub)"), ("insect-spray", r".*roach|insect"), ("candle", r".*(candle|t-light|tealight|lantern|incense)"), ("air-freshener", r".*(air freshener|disinfectant)"),
     ("toilet-paper", r"toilet tissue|toilet roll"), ("paper-towel", r"paper towels"), ("tissue", r".*tissues?\b"), ("napkin", r".*napkins?"), ("foil", r"aluminium foil|cling film|wax paper"), ("bin-bag", r".*bin bags"), ("storage-bag", r"(food storage|freezer|sandwich|cooking|paper lunch) bags"), ("foil-tray", r"(foil trays|metal baking|baking cups|.*baking (mould|set|case)|.*cake (tin|case)|.*tins?\b)"), ("mug", r".*\b(mugs?|tea ?cups?|teacups?|coffee cup)"), ("tableware", r".*(plates?|paper cups|plastic c|cutlery|bowls?|saucer|cakestand|cake stand|tray|dish|glass(es)?)\b"),
     ("kitchen", r".*(kitchen|saucepan|pan|spoon|jug|teapot|tea set|apron|tea towel|recipe|egg cup|jar|storage|cook|cutter|oven|lunch box|bottle|flask|coaster|placemat|doormat)"), ("battery", r".*batteries"), ("bulb", r".*(bulbs?|lamp|light|lights|torch)\b"), ("charcoal", r"charcoal|barbecue light|grill"),
-    ("bag", r".*\b(bags?|shopper|purse|basket|wallet)\b"), ("gift-wrap", r".*(wrap|ribbons?|gift tape|gift box|gift tag)"), ("card", r".*\bcards?\b"), ("party", r".*(party|bunting|balloon|garland|streamer|confetti)"), ("stationery", r".*(pens?\b|pencils?|tape|notebook|sketchbook|stationery|sticker|stamp|sewing kit|ruler|eraser|chalk|envelope|paper chain|crayon)"),
+    ("bag", r".*\b(bags?|shopper|purse|baskets?|wallet|satchel|suitcase|trolley)\b"), ("gift-wrap", r".*(wrap|ribbons?|gift tape|gift box|gift tag)"), ("card", r".*\bcards?\b"), ("party", r".*(party|bunting|balloon|garland|streamer|confetti)"), ("stationery", r".*(pens?\b|pencils?|tape|notebook|sketchbook|stationery|sticker|stamp|sewing kit|ruler|eraser|chalk|envelope|paper chain|crayon)"),
     ("camera", r".*camera"), ("toy-car", r"toy car|.*vehicles?"), ("ball", r"play ball"), ("newspaper", r"newspaper"), ("magazine", r".*magazine"), ("roses", r"bunch of roses"), ("flowers", r".*(flower|bouquet|rose bush|wreath)"), ("clock", r".*clock"), ("mirror", r".*mirror"), ("frame", r".*(frame|sign|picture|plaque|metal letter|wall art|poster|block letter|print|painting|hook|hanger|drawer knob|doorstop|cabinet)"),
     ("toy", r".*(toys?\b|soft toy|doll|game|skittles|puzzle|teddy|rabbit|dinosaur|spaceboy|jigsaw|playhouse|knitting|children|kids)"), ("ornament", r".*(christmas|ornament|decoration|hanging|heart|bauble|star|bird|angel|easter|feather|butterfly|fairy|chime|charm|necklace|bracelet|earrings|ring\b|brooch|keyring|key ring|jewel)"),
     ("music", r"music|artists?|albums?|songs?|tracks?|vinyl"), ("film", r"films?|movies?|video|dvd|tv|series"), ("article", r"articles?|news|blog"), ("book", r"books?|novels?"), ("trip", r"trips?|travel|tours?|hotels?|flights?|holidays?"),
-    ("hot-dish", r".*hot water bottle"), ("kitchen", r".*(wooden|ceramic|enamel|metal|cushion|rug|blanket|parasol|umbrella|garden|planter|pot\b|box(es)?|set of)"),
-)  # fmt: skip
+    ("ornament", r".*(bangles?|bells?|puppet|beads?|diamante|hair grip|glitter|house|garland|figurine|cherub|gnome|wicker|crystal)"), ("kitchen", r".*(rack|holder|organi[sz]er|mat|towel|stool|drawers?|chest|cover|cosy|funnel|scale|shelf|cases?|bucket|watering|trivet|tidy|bin|heater|fan|straws?|napkins?)\b"), ("kitchen", r".*(wooden|ceramic|enamel|metal|cushion|rug|blanket|parasol|umbrella|garden|planter|pot\b|box(es)?|set of)"),
+)
 
 _BEAUTY: Final = (
-    ("nail-polish", r"nail (polish|lacquer|color|colour)|.*(base & top coats|top coat|nail polish)"), ("nail-care", r".*\b(nails?|manicure|cuticle|pedicure)"), ("make-up-brush", r".*(brush sets|makeup brush|face brush|foundation brushes|powder brushes|eye brushes|eyeshadow brushes|blush brushes|kabuki|makeup sponge|sponges & appl|brushes & appl)|makeup sets brushes|concealers & neutralizer brushes|liner brushes|lip brushes"), ("mascara", r".*(mascara|eyelash|lash|false eyelashes|eyelash tools)"),
+    ("wipes", r".*(cotton (balls|swabs|rounds|pads)|cotton & swabs|towelettes)"), ("nail-polish", r"nail (polish|lacquer|color|colour)|.*(base & top coats|top coat|nail polish)"), ("nail-care", r".*\b(nails?|manicure|cuticle|pedicure)"), ("make-up-brush", r".*(brush sets|makeup brush|face brush|foundation brushes|powder brushes|eye brushes|eyeshadow brushes|blush brushes|kabuki|makeup sponge|sponges & appl|brushes & appl|puffs, sponges|wedges)|makeup sets brushes|concealers & neutralizer brushes|liner brushes|lip brushes"), ("mascara", r".*(mascara|eyelash|lash|false eyelashes|eyelash tools)"),
     ("make-up-pencil", r".*(eyeliner|lip liner|liners?\b|brow|eyebrow|kajal|pencil)"), ("lip-care", r".*(lip (balm|care|butter)|balms & treatments|chapstick|lip balms|lip treatments)"), ("lipstick", r".*(lipstick|lip gloss|lip stain|lip plumper|\blips?\b)"), ("powder", r".*(eye ?shadow|blush|bronzer|powder|highlighter|palette|compact|luminizer)"), ("foundation", r".*(foundation|concealer|primer|bb cream|makeup base|tinted)"), ("mirror", r".*mirror"),
     ("hair-colour", r".*(hair (color|colour|dye|bleach)|chemical hair dyes|colou?rants?|hair mascaras|henna|highlights)|hair relaxers"), ("shampoo", r".*(shampoo)"), ("conditioner", r".*(conditioner|hair mask|hair treatment|hair & scalp|hair loss|hair perms)"), ("hair-spray", r".*(hair ?spray|dry shampoo)"), ("hair-tool", r".*(hair dryer|dryer|flat iron|straighten|curling|styling tools|hot-air|rollers?|irons?|clipper|trimmer|diffusers|hair curler|epilator|crimper|waver)"), ("hair-brush", r".*(hair ?brush(es)?|comb\b|combs\b|brushes & combs)"),
     ("hair-accessory", r".*(hair (accessor|clip|pin|band|extension|wig|drying)|extensions|wigs?\b|headband|clips|scrunch|bobby|barrette|elastics|side combs)"), ("hair-styling", r".*(styling|pomade|mousse|hair gel|gels?$|putties|clays|waxes|hair (cream|oil|serum)|creams, gels & lotions|hair oils)"), ("sun-care", r".*(sun ?screen|sunscreens|\bspf\b|sun (care|protection)|tanning|self-tan|after sun)"), ("perfume", r".*(perfume|fragrance|cologne|eau de|parfum|body spray|body mist|scented oils)|sets & kits perfume|dusting powders|candles & home"),
     ("shaving", r".*(razor|shav(ing|er)s?\b(?! cream)|blades?\b|beard|hair removal|wax(ing)?\b|tweezers?|depilator|scissors)"), ("shaving-cream", r".*(shaving cream|aftershave|shave)"), ("deodorant", r".*(deodorant|antiperspirant)"), ("eye-care", r".*(eye (cream|gel|treatment|serum|care|balms?)|dark circle|\beyes?\b|puffiness)"), ("face-mask", r".*(masks?|peels?|exfoliat|scrubs?)\b"), ("toner", r".*(toner|astringent|rosewater|micellar)"), ("serum", r".*(serum|essential oil|argan|fluid|oils?\b|treatment|vitamin c|essence)"), ("face-wash", r".*(cleanser|face wash|facial wash|washes|cleans|makeup remover)"),
     ("cream-jar", r".*(moisturiz|moisturis|creams?\b|night|face cream|anti-?ag|wrinkle|firming|cellulite|acne|repair|butter)"), ("hand-soap", r"liquid hand|hand soap|hand wash"), ("soap", r".*\b(bar soaps?|soaps?)\b"), ("body-wash", r".*(body wash|shower gel|body washes|bath & shower)"), ("bath", r".*(bath|salts|bubble|loofah|spa\b)"), ("lotion", r".*(lotions?|body|hands?\b|feet|foot|hand cream|massage)"), ("toothpaste", r".*toothpaste"), ("toothbrush", r".*tooth ?brush"), ("mouthwash", r".*mouthwash"), ("floss", r".*(floss|dental|oral)"), ("first-aid", r".*(plaster|bandage|first aid(?! cream))"),
     ("ointment", r".*(first aid cream|anti-itch|muscle rub|ointment)"), ("cough", r"cough and cold|children's pain"), ("medicine-bottle", r"(multi)?vitamins?|pain relief|antacid|supplement"), ("nutrition-drink", r"nutrition (shake|drink)|adult nutrition"), ("medicine", r"(laxative|allergy|cough drops)"), ("hygiene", r"(tampons|sanitary|incontinence)"), ("make-up-brush", r".*(brush|applicator)"), ("bag", r".*(bags? & cases|bag|case|organizer)"), ("hair-styling", r".*\bhair\b"), ("powder", r".*(makeup|make-up|face)\b"), ("cream-jar", r".*skin"), ("beauty", r".*(beauty|cosmetic)"),
-)  # fmt: skip
+)
 
 _COSMETICS: Final = re.compile(r"beauty|cosmetic|health|personal care|make-?up")
 _GENERAL: Final = re.compile(r"gift|home|household|garden|toy|music|film|movie|book|news|travel|article|video")
@@ -111,11 +113,12 @@ _GENERAL: Final = re.compile(r"gift|home|household|garden|toy|music|film|movie|b
 
 #: What is sold by the gallon comes in a jug.
 _JUGS: Final = {"milk": "milk-jug", "water": "water-jug", "iced-tea": "tea-jug",
-                "juice-orange": "juice-jug", "juice-carton": "juice-jug", "juice": "juice-jug"}  # fmt: skip
+                "juice-orange": "juice-jug", "juice-carton": "juice-jug", "juice": "juice-jug"}
 
 
 def _compiled(rules: Sequence[tuple[str, str]]) -> list[tuple[str, re.Pattern[str]]]:
-    return [(group, re.compile(rf"\b(?:{words})")) for group, words in rules]
+    whole = ((group, words.replace(".*(", r".*\b(")) for group, words in rules)
+    return [(group, re.compile(rf"\b(?:{words})")) for group, words in whole]
 
 
 _RULES: Final = {"food": _compiled(_FOOD), "home": _compiled(_HOME), "beauty": _compiled(_BEAUTY)}

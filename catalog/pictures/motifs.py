@@ -1,3 +1,4 @@
+# fmt: off
 # ruff: noqa: E501 - a drawing stays on one line, however long
 """Small signs for labels: what is inside. Each is drawn about (0, 0), some 80 units across."""
 
@@ -5,9 +6,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from catalog.pictures.canvas import dot, line, oval, path, rect, turn
+from catalog.pictures.canvas import dot, line, oval, path, place, rect, turn
 
-_LEAF = "M0 20C-34 4-26-30 6-36C28-24 30 4 0 20z"
+_LEAF = "M0 38C-40 20-34-20 0-40C34-20 40 20 0 38z"
 
 
 def _pair(body: str, other: str) -> str:
@@ -28,8 +29,8 @@ def _berries(fill: str) -> str:
 
 
 def _beans(fill: str, deep: str) -> str:
-    bean = f"M-30 0C-30-22-6-22 2-10C10-18 32-16 30 6C28 26 6 24 0 12C-10 24-30 18-30 0z"
-    return turn(path(bean, fill) + line("M-10-4q8 6 18 2", deep, 4), -18, 0, 0)
+    bean = path("M-26-12C-22-32 8-34 22-16C36 4 26 28 12 26C0 24 6 8-6 8C-18 8-30 4-26-12z", fill) + line("M-14-14Q0-22 12-8", deep, 4)
+    return place(bean, -10, -12, 0.9) + place(turn(bean, 150, 0, 0), 14, 18, 0.72)
 
 
 def _cup(fill: str) -> str:
@@ -72,7 +73,7 @@ MOTIFS: Final[dict[str, str]] = {
     "olive": oval(-10, 8, 22, 17, "#6f7d35") + oval(16, -10, 20, 16, "#89983f") + dot(24, -12, 5, "#c9412f") + dot(-18, 8, 5, "#c9412f"),
     "pickle": turn(rect(-15, -38, 30, 76, 15, "#6d9441") + dot(-4, -18, 3, "#a9c46b") + dot(5, 0, 3, "#a9c46b") + dot(-4, 18, 3, "#a9c46b"), 26, 0, 0),
     "chilli": path("M-24-22Q20-26 30 32Q-14 26-24-22z", "#cf3f2f") + line("M-22-22Q-30-30-28-38", "#4d8a3f", 6),
-    "leaf": _pair(path(_LEAF, "#5d9a48"), path(_LEAF, "#7fb661")),
+    "leaf": turn(path(_LEAF, "#68a651") + line("M0 42V-24M0 20L-17 4M0 20L17 4M0 0L-14-14M0 0L14-14", "#e4f0d4", 4), 24, 0, 0),
     "herb": line("M0 38V-20", "#4d8a3f", 5) + "".join(oval(x, y, 14, 8, "#6ba552") for x, y in ((-15, 10), (15, 2), (-14, -10), (14, -18), (0, -32))),
     "wheat": line("M0 40V-20", "#b98a35", 4) + "".join(turn(oval(0, y, 7, 12, "#d8a740"), s, 0, y + 14) for y in (-28, -8, 12) for s in (-42, 42)) + oval(0, -34, 7, 12, "#d8a740"),
     "rice": "".join(turn(oval(x, y, 6, 13, c), a, x, y) for x, y, a, c in ((-18, -12, 30, "#e6d5b0"), (6, -20, -20, "#d9c391"), (20, 4, 40, "#e6d5b0"), (-8, 12, -50, "#d9c391"), (12, 26, 10, "#e6d5b0"))),

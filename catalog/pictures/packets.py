@@ -45,8 +45,8 @@ def flat_box(p: Palette, motif: str) -> str:
         + path("M72 276Q190 236 328 268V328q0 8-8 8H80q-8 0-8-8z", p.deep, 'opacity=".45"')
         + rect(90, 168, 128, 52, 8, CREAM)
         + words(154, 202, p.brand, 26, p.deep, 116)
-        + dot(256, 236, 62, CREAM)
-        + place(motif, 256, 236, 0.98)
+        + dot(264, 258, 55, CREAM)
+        + place(motif, 264, 258, 0.88)
         + words(142, 314, p.size, 18, CREAM, 116)
     )
 
@@ -113,38 +113,32 @@ def clear_bag(p: Palette, motif: str) -> str:
 
 def sachet(p: Palette, motif: str) -> str:
     """A small flat packet: seasoning, drink mix, yeast."""
-    return (
-        shadow(170)
-        + turn(
-            lit_rect(118, 92, 164, 236, 4, p.main)
-            + rect(118, 92, 164, 18, 0, p.deep)
-            + rect(118, 310, 164, 18, 0, p.deep)
-            + label(p, 136, 128, 128, 164, motif),
-            -4,
-        )
+    return shadow(170) + turn(
+        lit_rect(118, 92, 164, 236, 4, p.main)
+        + rect(118, 92, 164, 18, 0, p.deep)
+        + rect(118, 310, 164, 18, 0, p.deep)
+        + label(p, 136, 128, 128, 164, motif),
+        -4,
     )
 
 
 def bar(p: Palette, motif: str) -> str:
     """A wrapped bar: chocolate, cereal, granola, gum."""
     ends = "M60 168L78 156V264L60 252zM340 168L322 156V264L340 252z"
-    return (
-        shadow(290, 300)
-        + turn(
-            path(ends, p.deep)
-            + lit_rect(76, 154, 248, 112, 8, p.main)
-            + path("M76 220Q200 190 324 214V258q0 8-8 8H84q-8 0-8-8z", p.deep, 'opacity=".5"')
-            + words(176, 212, p.brand, 36, CREAM, 176)
-            + dot(284, 206, 36, CREAM)
-            + place(motif, 284, 206, 0.62)
-            + words(160, 252, p.size, 15, CREAM, 150),
-            -7,
-        )
+    return shadow(290, 288) + turn(
+        path(ends, p.deep)
+        + lit_rect(76, 154, 248, 112, 8, p.main)
+        + path("M76 220Q200 190 324 214V258q0 8-8 8H84q-8 0-8-8z", p.deep, 'opacity=".5"')
+        + words(164, 212, p.brand, 36, CREAM, 156)
+        + dot(284, 206, 36, CREAM)
+        + place(motif, 284, 206, 0.62)
+        + words(160, 252, p.size, 15, CREAM, 150),
+        -7,
     )
 
 
 def tray(p: Palette, inside: str) -> str:
-    """A shop tray under film with a price label; ``inside`` is drawn within 110..290 by 150..270."""
+    """A shop tray under film with a label; ``inside`` lies within 110..290 by 150..270."""
     tag = ""
     if p.brand or p.size:
         tag = (
@@ -174,14 +168,15 @@ def sleeve(p: Palette, inside: str) -> str:
         + inside
         + path("M96 90q0-14 14-14H290q14 0 14 14V156Q200 178 96 156z", p.main)
         + rect(174, 84, 52, 10, 5, p.wall)
-        + words(200, 140, p.brand, 30, CREAM, 184)
+        + words(200, 130, p.brand, 30, CREAM, 184)
         + path("M112 178L146 178L118 322H110z", "#fff", 'opacity=".4"')
-        + words(250, 318, p.size, 15, p.deep, 80)
+        + words(200, 154, p.size, 15, CREAM, 120)
     )
 
 
 def roll_pack(p: Palette, motif: str) -> str:
     """Rolls of paper in a printed film."""
+
     def roll(x: float, y: float) -> str:
         return (
             lit(f"M{x - 58} {y}V{y + 96}Q{x - 58} {y + 118} {x} {y + 118}T{x + 58} {y + 96}V{y}z",
@@ -197,27 +192,24 @@ def roll_pack(p: Palette, motif: str) -> str:
         + roll(146, 218)
         + roll(256, 218)
         + rect(88, 196, 226, 84, 6, p.main)
-        + words(178, 248, p.brand, 32, CREAM, 160)
+        + words(166, 248, p.brand, 32, CREAM, 146)
         + dot(276, 238, 30, CREAM)
         + place(motif or "", 276, 238, 0.52)
-        + words(178, 270, p.size, 14, CREAM, 150)
+        + words(166, 270, p.size, 14, CREAM, 140)
     )
 
 
 def roll_box(p: Palette, motif: str) -> str:
     """A long box of foil, film or bags."""
-    return (
-        shadow(310, 290)
-        + turn(
-            path("M54 178L72 158H350L344 178z", p.deep)
-            + lit_rect(50, 176, 296, 86, 6, p.main)
-            + path("M70 158H344V148Q210 130 70 148z", METAL)
-            + rect(66, 190, 176, 58, 6, CREAM)
-            + words(154, 228, p.brand, 30, p.deep, 160)
-            + place(motif, 292, 214, 0.66)
-            + words(154, 244, p.size, 12, p.deep, 150),
-            -4,
-        )
+    return shadow(310, 280) + turn(
+        path("M54 178L72 158H350L344 178z", p.deep)
+        + lit_rect(50, 176, 296, 86, 6, p.main)
+        + path("M70 158H344V148Q210 130 70 148z", METAL)
+        + rect(66, 190, 176, 58, 6, CREAM)
+        + words(154, 228, p.brand, 30, p.deep, 160)
+        + place(motif, 292, 214, 0.66)
+        + words(154, 244, p.size, 12, p.deep, 150),
+        -4,
     )
 
 
@@ -279,12 +271,12 @@ def egg_box(p: Palette, _: str) -> str:
         shadow(280, 318)
         + lit("M76 92Q78 78 92 78H308Q322 78 324 92L332 196H68z", "#c9b79f")
         + rect(104, 100, 192, 56, 8, p.main)
-        + words(200, 136, p.brand or "", 28, CREAM, 176)
+        + words(200, 128, p.brand, 28, CREAM, 176)
         + eggs
         + rect(64, 204, 272, 26, 10, "#a8937a")
         + bumps
         + rect(64, 204, 272, 14, 7, "#c9b79f")
-        + words(200, 276, p.size, 17, "#6a5843", 190)
+        + words(200, 147, p.size, 14, CREAM, 150)
     )
 
 

@@ -1,3 +1,4 @@
+# fmt: off
 # ruff: noqa: E501 - a drawing stays on one line, however long
 """Vegetables and flowers, drawn as they lie on the counter."""
 
@@ -33,7 +34,7 @@ def tomatoes(p: Palette, _: str) -> str:
             path("M-30-8L-8-2L0-22L8-2L30-8L14 8L18 22L0 12L-18 22L-14 8z", _DEEP), x, y - r * 0.66, r / 66)
 
     return (shadow(270) + line("M96 150Q200 110 306 148", _DEEP, 9) + one(258, 216, 62) + one(144, 220, 64)
-            + one(204, 268, 66) + tag(p))  # fmt: skip
+            + one(204, 268, 66) + tag(p))
 
 
 def peppers(p: Palette, _: str, fill: str = "#cf3b2e", second: str = "#e6ae35") -> str:
@@ -41,7 +42,7 @@ def peppers(p: Palette, _: str, fill: str = "#cf3b2e", second: str = "#e6ae35") 
     d = "M0-60C20-84 62-74 66-30C68 20 44 88 16 84Q0 78-16 84C-44 88-68 20-66-30C-62-74-20-84 0-60z"
     def one(x: float, y: float, c: str, lean: float) -> str:
         return place(turn(path(d, c) + path(d, "url(#rr)") + line("M-22-52Q-34 10-16 70M22-52Q34 10 16 70", "#201030", 4, 'opacity=".14"')
-                          + line("M0-60Q-4-84 14-98", _DEEP, 14), lean, 0, 0), x, y, 1.08)  # fmt: skip
+                          + line("M0-60Q-4-84 14-98", _DEEP, 14), lean, 0, 0), x, y, 1.08)
 
     return shadow(260) + one(258, 230, second, 14) + one(150, 236, fill, -8) + tag(p)
 
@@ -51,7 +52,7 @@ def chillies(p: Palette, _: str, fill: str = "#4f8f3f") -> str:
     d = "M-92-30Q20-66 96 66Q-40 40-92-30z"
     one = lit(d, fill) + line("M-88-30Q-112-34-118-54", _DEEP, 11)
     return (shadow(250, 318) + place(turn(one, -24, 0, 0), 196, 170) + place(turn(one, 4, 0, 0), 200, 214)
-            + place(turn(one, 28, 0, 0), 196, 256) + tag(p))  # fmt: skip
+            + place(turn(one, 28, 0, 0), 196, 256) + tag(p))
 
 
 def leaves(p: Palette, _: str, fill: str = "#7db358", deep: str = "#4f8a3f", rim: str = "#a5cf7a") -> str:
@@ -64,7 +65,7 @@ def leaves(p: Palette, _: str, fill: str = "#7db358", deep: str = "#4f8a3f", rim
         + line("M200 316V206M200 270Q170 250 158 224M200 270Q230 250 242 224M200 300Q150 290 120 250M200 300Q250 290 280 250",
                "#eef6d8", 6, 'opacity=".8"')
         + tag(p)
-    )  # fmt: skip
+    )
 
 
 def bunch(p: Palette, _: str, fill: str = "#5d9a48") -> str:
@@ -72,7 +73,7 @@ def bunch(p: Palette, _: str, fill: str = "#5d9a48") -> str:
     stalks = "".join(line(f"M{200 + s * 0.3:.0f} 330Q{200 + s * 0.2:.0f} 260 {200 + s} 170", "#6f9a4a", 8) for s in (-70, -36, 0, 36, 70))
     tops = "".join(lit_oval(x, y, 40, 32, c) for x, y, c in (
         (124, 150, fill), (276, 150, fill), (160, 112, fill), (240, 112, fill), (200, 90, fill), (164, 168, "#4c873c"),
-        (236, 168, "#4c873c"), (200, 138, "#74b058")))  # fmt: skip
+        (236, 168, "#4c873c"), (200, 138, "#74b058")))
     return shadow(140, 338) + stalks + tops + rect(158, 252, 84, 22, 8, p.main) + tag(p)
 
 
@@ -86,7 +87,7 @@ def florets(p: Palette, _: str, head: str = "#4f8f45", stalk: str = "#a5c77a") -
         + "".join(ball(x, y, 48, head) for x, y in heads)
         + "".join(dot(x + a, y + b, 5, "#fff", 'opacity=".16"') for x, y in heads for a, b in ((-14, -16), (10, -22)))
         + tag(p)
-    )  # fmt: skip
+    )
 
 
 def stems(p: Palette, _: str, fill: str = "#7fb05a", tips: bool = True) -> str:
@@ -106,7 +107,7 @@ def corn(p: Palette, _: str, fill: str = "#f0c544") -> str:
     cob = (lit_oval(0, -24, 42, 104, fill) + line("M-26-100V60M-9-124V74M9-124V74M26-100V60", "#c9962a", 3, 'opacity=".7"')
            + line("M-38-70H38M-42-42H42M-42-14H42M-42 14H42", "#c9962a", 3, 'opacity=".7"')
            + path("M0 108Q-64 70-54-44Q-20 10 0 108zM0 108Q64 70 54-44Q20 10 0 108z", _GREEN) + path("M0 108Q-34 84-30 20Q-4 50 0 108z", "#7fb661"))
-    return shadow(250) + place(turn(cob, 16, 0, 0), 256, 218) + place(turn(cob, -12, 0, 0), 150, 222) + tag(p)  # fmt: skip
+    return shadow(250) + place(turn(cob, 16, 0, 0), 256, 218) + place(turn(cob, -12, 0, 0), 150, 222) + tag(p)
 
 
 def longveg(p: Palette, _: str, fill: str = "#5a9447", light: str = "#b9d99a") -> str:
@@ -117,7 +118,7 @@ def longveg(p: Palette, _: str, fill: str = "#5a9447", light: str = "#b9d99a") -
         + turn(lit_rect(92, 232, 220, 70, 35, fill) + line("M130 256H280M130 280H280", light, 4, 'opacity=".5"'), 4)
         + oval(112, 262, 30, 37, fill) + oval(112, 262, 25, 32, "#e8f2cf") + oval(112, 262, 14, 20, "#cfe3a6")
         + tag(p)
-    )  # fmt: skip
+    )
 
 
 def carrots(p: Palette, _: str) -> str:
@@ -125,7 +126,7 @@ def carrots(p: Palette, _: str) -> str:
     one = (path("M-26-70Q0-86 26-70Q20 40 4 112Q0 120-4 112Q-20 40-26-70z", "#e8792f") + path("M-26-70Q0-86 26-70Q20 40 4 112Q0 120-4 112Q-20 40-26-70z", "url(#rs)")
            + line("M-16-40H-2M4-10H16M-10 20H2", "#b9551c", 4) + line("M0-76Q-22-110-26-140M0-76V-152M0-76Q22-110 26-138", _GREEN, 8))
     return (shadow(220) + place(turn(one, 24, 0, 100), 262, 212) + place(turn(one, -24, 0, 100), 138, 212)
-            + place(one, 200, 216, 1.06) + rect(150, 118, 100, 20, 8, p.main) + tag(p))  # fmt: skip
+            + place(one, 200, 216, 1.06) + rect(150, 118, 100, 20, 8, p.main) + tag(p))
 
 
 def onions(p: Palette, _: str, fill: str = "#d09a4a", deep: str = "#9a6a25") -> str:
@@ -133,16 +134,22 @@ def onions(p: Palette, _: str, fill: str = "#d09a4a", deep: str = "#9a6a25") -> 
     def one(x: float, y: float, s: float) -> str:
         d = "M0-86Q8-56 44-40C96-12 84 66 0 68S-96-12-44-40Q-8-56 0-86z"
         return place(path(d, fill) + path(d, "url(#rr)") + line("M-6-52Q-58-10-26 60M6-52Q58-10 26 60M0-60V64", deep, 3, 'opacity=".45"')
-                     + line("M-12 68l-4 10M0 69v12M12 68l4 10", deep, 4), x, y, s)  # fmt: skip
+                     + line("M-12 68l-4 10M0 69v12M12 68l4 10", deep, 4), x, y, s)
 
     return shadow(270) + one(258, 230, 0.92) + one(146, 236, 0.92) + one(204, 268, 0.96) + tag(p)
+
+
+def radishes(p: Palette, _: str) -> str:
+    """A bunch of radishes."""
+    one = lit_oval(0, 40, 46, 48, "#d23f63") + line("M0 86Q4 104-4 116", "#f3c9d3", 6) + path("M-14-4Q-56-60-30-110Q0-70 0 0Q0-80 34-104Q52-56 14-4z", _GREEN)
+    return shadow(250) + place(turn(one, 20, 0, 0), 264, 200) + place(turn(one, -20, 0, 0), 136, 200) + place(one, 200, 216, 1.04) + tag(p)
 
 
 def potatoes(p: Palette, _: str, fill: str = "#c79b60", eyes: str = "#8f6a38") -> str:
     """A heap of potatoes."""
     def one(x: float, y: float, lean: float) -> str:
         return turn(lit_oval(x, y, 74, 54, fill) + "".join(
-            oval(x + a, y + b, 5, 3, eyes, 'opacity=".7"') for a, b in ((-34, -14), (-6, 16), (24, -20), (40, 10), (-30, 22))), lean, x, y)  # fmt: skip
+            oval(x + a, y + b, 5, 3, eyes, 'opacity=".7"') for a, b in ((-34, -14), (-6, 16), (24, -20), (40, 10), (-30, 22))), lean, x, y)
 
     return shadow(290) + one(262, 206, 16) + one(144, 214, -14) + one(206, 274, 5) + tag(p)
 
@@ -151,7 +158,7 @@ def mushrooms(p: Palette, _: str, cap: str = "#e9dccb", deep: str = "#c7b299") -
     """Three mushrooms."""
     one = (lit("M-26 10L-30 74Q0 92 30 74L26 10z", "#f4ecdf") + lit("M-84 14Q-84-74 0-74T84 14Q46 34 0 34T-84 14z", cap)
            + path("M-70 20Q0 44 70 20Q40 34 0 34T-70 20z", deep))
-    return shadow(270) + place(one, 262, 208, 0.82) + place(one, 138, 214, 0.82) + place(one, 204, 248, 0.98) + tag(p)  # fmt: skip
+    return shadow(270) + place(one, 262, 208, 0.82) + place(one, 138, 214, 0.82) + place(one, 204, 248, 0.98) + tag(p)
 
 
 def squash(p: Palette, _: str) -> str:
@@ -169,7 +176,7 @@ def salad_bowl(p: Palette, motif: str) -> str:
         + place(motif, 200, 168, 0.6)
         + lit("M78 192H322Q316 336 200 336T78 192z", p.main)
         + rect(70, 184, 260, 18, 9, p.deep) + words(200, 268, p.brand, 32, CREAM, 170) + words(200, 296, p.size, 15, CREAM, 150)
-    )  # fmt: skip
+    )
 
 
 def bouquet(p: Palette, _: str, petals: tuple[str, ...] = ("#d4708d", "#efb13d", "#e38150", "#b57ac0")) -> str:
@@ -185,4 +192,4 @@ def bouquet(p: Palette, _: str, petals: tuple[str, ...] = ("#d4708d", "#efb13d",
         + lit("M96 178L184 320Q200 336 216 320L304 178Q250 216 200 206T96 178z", CREAM)
         + path("M200 206Q250 216 304 178L216 320Q206 330 200 328z", p.main, 'opacity=".35"')
         + flowers + rect(164, 274, 72, 20, 8, p.main) + path("M200 284l-26-18v36zM200 284l26-18v36z", p.deep)
-    )  # fmt: skip
+    )
