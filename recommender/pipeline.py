@@ -13,12 +13,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.contracts import EventType, History, Scenario, Slate, SlateItem, SlateRequest
+from recommender.contracts import (
+    EventType,
+    Floats,
+    History,
+    Scenario,
+    Slate,
+    SlateItem,
+    SlateRequest,
+)
 from recommender.explanation.templates import reason_for_home, reason_for_related
 from recommender.features.shopper_state import ShopperState
 from recommender.policy.buy_again import due_products
 from recommender.ranking.blend import BlendWeights, Candidate
-from recommender.ranking.model import BlendedModel
+from recommender.ranking.model import BlendedModel, RelatedMode
 
 #: Candidates beyond the slate's length, to make good for those that the policy takes out.
 RESERVE = 60
@@ -27,8 +35,8 @@ RECENTLY_BOUGHT_DAYS = 28
 DAY = 86_400
 #: Deeds that are tried as the cause of a recommendation.
 CAUSES = 25
-#: The source that links items to items, used to find the cause; the first that the model has.
-CAUSE_SOURCES = ("item_knn", "transitions", "ease", "content")
+#: Sources that link items to items, so that a single deed can be named as the cause.
+LINKING_SOURCES = ("transitions", "text_transitions", "ease", "item_knn", "content", "lexical")
 
 Unavailable = Callable[[Collection[str]], Collection[str]]
 
@@ -122,7 +130,7 @@ def _proposals(
     if item is None:
         # A product that the model has not met yet: what sells is better than an empty shelf.
         return _slots(model, model.candidates(History.empty(now), top_n, barred, weights=None))
-    mode = "similar" if request.scenario is Scenario.SIMILAR else "complementary"
+    mode: RelatedMode = "similar" if request.scenario is Scenario.SIMILAR else "complementary"
     return _slots(model, model.related(item, mode, top_n, barred))
 
 
@@ -167,7 +175,7 @@ def _reasons(
 def _causes(
     slots: list[_Slot], state: ShopperState, model: BlendedModel
 ) -> dict[str, tuple[str, EventType]]:
-    """For each slot the newest deeds' product that speaks most for it, and what was done."""
+    """For each slot the recent deed's product that speaks most for it, and what was done."""
     done: dict[str, EventType] = {}
     for deed in reversed(state.deeds):
         if deed.product not in state.rejected and model.index(deed.product) is not None:
@@ -177,21 +185,38 @@ def _causes(
                 done[deed.product] = deed.type
         if len(done) == CAUSES:
             break
-    name = next((name for name in CAUSE_SOURCES if name in model.sources), None)
-    if not done or not slots or name is None:
+    if not done:
         return {}
     products = list(done)
-    indices = _indices(model, products)
-    scores = model.sources[name].score([History.of([index]) for index in indices])
+    links = _Links(model, _indices(model, products))
     causes = {}
     for slot in slots:
-        item = model.index(slot.product)
-        if item is None:
-            continue
-        links = scores[:, item].copy()
-        # That somebody bought the very same thing explains nothing.
-        links[[place for place, index in enumerate(indices) if index == item]] = 0.0
-        best = int(links.argmax())
-        if links[best] > 0:
+        best = links.strongest(slot)
+        if best is not None:
             causes[slot.product] = (products[best], done[products[best]])
     return causes
+
+
+class _Links:
+    """What each deed alone would have proposed, by source, computed for the sources asked for."""
+
+    def __init__(self, model: BlendedModel, deeds: list[int]) -> None:
+        self.model = model
+        self.deeds = deeds
+        self.scores: dict[str, Floats] = {}
+
+    def strongest(self, slot: _Slot) -> int | None:
+        """Place of the deed that the slot's weightiest linking source followed most."""
+        item = self.model.index(slot.product)
+        linking = {n: s for n, s in slot.sources.items() if n in LINKING_SOURCES}
+        if item is None or not linking:
+            return None
+        name = max(linking, key=lambda n: linking[n])
+        if name not in self.scores:
+            histories = [History.of([deed]) for deed in self.deeds]
+            self.scores[name] = self.model.sources[name].score(histories)
+        links = self.scores[name][:, item].copy()
+        # That somebody bought the very same thing explains nothing.
+        links[[place for place, deed in enumerate(self.deeds) if deed == item]] = 0.0
+        best = int(links.argmax())
+        return best if links[best] > 0 else None

@@ -118,7 +118,7 @@ def events_record(
 ) -> list[Verdict]:
     """Record what can be recorded and say of each event, in order, what became of it.
 
-    A constant number of queries whatever the size of the batch. Marks the slates of the
+    A constant number of queries, but for SQLite, which splits large inserts. Marks the slates of the
     shoppers concerned as stale and orders their refresh once the transaction has committed.
 
     Raises:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from recommender.contracts import EventType
 from recommender.events.models import Event, Snapshot
@@ -44,7 +44,7 @@ def interactions_after(watermark: int) -> int:
     return _training_events().filter(pk__gt=watermark).count()
 
 
-def _training_events():  # type: ignore[no-untyped-def]
+def _training_events() -> QuerySet[Event]:
     return (
         Event.objects.filter(shopper__consent=Consent.GRANTED)
         .exclude(product=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, QuerySet
 
 from recommender.contracts import REJECTIONS, EventType
 from recommender.events.models import Event
@@ -49,7 +49,7 @@ def profile_read(shopper: Shopper) -> Profile:
     )
 
 
-def _favourites(chosen, field: str) -> tuple[Favourite, ...]:  # type: ignore[no-untyped-def]
+def _favourites(chosen: QuerySet[Event], field: str) -> tuple[Favourite, ...]:
     rows = (
         chosen.exclude(**{field: None})
         .values_list(field)
