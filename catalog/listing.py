@@ -11,6 +11,8 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from catalog.search.criteria import Sort
+
 QUERY_LIMIT = 200
 VALUE_LIMIT = 120
 #: Values of one filter that are looked at; more are an accident or an attack.
@@ -19,7 +21,7 @@ PRICE_LIMIT = Decimal("99999999")
 #: Parameters of attribute filters begin with this, so that no attribute hides another parameter.
 ATTRIBUTE_PREFIX = "a."
 
-SORTS: Mapping[str, str | Promise] = {
+SORTS: Mapping[Sort, str | Promise] = {
     "relevance": _("Best match"),
     "popular": _("Most popular"),
     "new": _("Newest"),
@@ -40,7 +42,7 @@ class ListingQuery:
     price_min: Decimal | None = None
     price_max: Decimal | None = None
     in_stock: bool = False
-    sort: str = "relevance"
+    sort: Sort = "relevance"
     page: int = 1
     ignored: tuple[str, ...] = ()
 
@@ -113,10 +115,10 @@ def listing_query(data: QueryDict) -> ListingQuery:
             return None
         return number.quantize(Decimal("0.01"))
 
-    sort = data.get("sort", "") or "relevance"
-    if sort not in SORTS:
+    wanted = data.get("sort", "") or "relevance"
+    sort = next((key for key in SORTS if key == wanted), None)
+    if sort is None:
         ignored.append("sort")
-        sort = "relevance"
     page_text = data.get("page", "") or "1"
     # int() reads a number of any length; a page has at most six digits.
     page_ok = page_text.isascii() and page_text.isdigit() and len(page_text) <= 6
@@ -138,7 +140,7 @@ def listing_query(data: QueryDict) -> ListingQuery:
         price_min=price_min,
         price_max=price_max,
         in_stock=data.get("in_stock", "") in {"1", "on", "true"},
-        sort=sort,
+        sort=sort or "relevance",
         page=max(1, int(page_text)) if page_ok else 1,
         ignored=tuple(ignored),
     )
