@@ -63,7 +63,7 @@ def make_api(db) -> Callable[..., Api]:
 
 
 @pytest.fixture
-def api(make_api) -> Api:
+def api(make_api: Callable[..., Api]) -> Api:
     """A client that may do everything."""
     return make_api()
 
