@@ -40,9 +40,11 @@ WITHOUT_CENTS = frozenset({"JPY", "KRW"})
 
 def money(amount: Decimal | float, *, currency: str, language: str) -> str:
     """An amount in the reader's way of writing it: ``$1,234.50``, ``SEK 12.00``."""
+    places = 0 if currency in WITHOUT_CENTS else 2
+    # Formatting cuts off, it does not round.
     number = number_format(
-        abs(Decimal(str(amount))),
-        decimal_pos=0 if currency in WITHOUT_CENTS else 2,
+        round(abs(Decimal(str(amount))), places),
+        decimal_pos=places,
         use_l10n=True,
         force_grouping=True,
     )
@@ -72,7 +74,7 @@ def stars(mean: float | None, count: int | None = None) -> SafeString:
     """A row of stars, with the words for those who do not see it; nothing without ratings."""
     if mean is None:
         return SafeString("")
-    words = gettext("%(rating)s out of 5 stars") % {"rating": number_format(mean, 1)}
+    words = gettext("%(rating)s out of 5 stars") % {"rating": number_format(round(mean, 1), 1)}
     if count is not None:
         words += ", " + ngettext("%(count)d rating", "%(count)d ratings", count) % {"count": count}
     return format_html(

@@ -1,4 +1,4 @@
-"""People at browsers: a stranger, one who agreed, one with an account; and slates they are shown."""
+"""People at browsers: a stranger, one who agreed, one with an account; and slates for them."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from catalog.templatetags.shop import price, stars, total
     ("currency", "language", "amount", "text"),
     [
         ("USD", "en", "2.1", "$2.10"),
-        ("USD", "en", "1234567.891", "$1,234,567.89"),
+        ("USD", "en", "1234567.896", "$1,234,567.90"),
         ("USD", "zh-hans", "2.10", "US$2.10"),
         ("CNY", "zh-hans", "2.10", "¥2.10"),
         ("CNY", "en", "2.10", "CN¥2.10"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.http import QueryDict
@@ -101,7 +102,9 @@ def test_what_could_not_be_read_is_said(stranger: Client):
 
 @given(
     st.dictionaries(
-        st.sampled_from(["q", "page", "price_min", "price_max", "sort", "brand", "a.x", "category"]),
+        st.sampled_from(
+            ["q", "page", "price_min", "price_max", "sort", "brand", "a.x", "category"]
+        ),
         st.text(max_size=40),
     )
 )
@@ -117,8 +120,6 @@ def test_reading_an_address_never_fails_and_is_stable(values: dict[str, str]):
 
 
 def replace_ignored(asked):
-    from dataclasses import replace
-
     return replace(asked, ignored=())
 
 
