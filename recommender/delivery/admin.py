@@ -21,12 +21,12 @@ from unfold.decorators import display
 from recommender.delivery.models import SlateTrace
 from recommender.delivery.trace_view import trace_view
 from recsite.admin_marks import link_to
-from recsite.admin_pages import CappedPaginator, ReadOnlyAdmin
+from recsite.admin_pages import LogAdmin
 from users.models import Shopper
 
 
 @admin.register(SlateTrace)
-class SlateTraceAdmin(ReadOnlyAdmin):
+class SlateTraceAdmin(LogAdmin):
     """Stored slates; nothing is computed again when one is looked at."""
 
     list_display = (
@@ -47,8 +47,6 @@ class SlateTraceAdmin(ReadOnlyAdmin):
     search_fields = ("shopper__external_id",)
     search_help_text = _("Shopper's or product's external id, or the slate's own")
     ordering = ("-scored_at",)
-    paginator = CappedPaginator
-    show_full_result_count = False
     change_form_template = "admin/slate_trace.html"
     fields = ("trace",)
 

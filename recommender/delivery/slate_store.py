@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from django.conf import settings
@@ -74,3 +74,29 @@ def slates_read(requests: Iterable[SlateRequest], *extra: str) -> dict[str, Any]
 def slate_write(request: SlateRequest, slate: Slate) -> None:
     """Keep a slate until it is replaced."""
     cache.set(slate_key(request), slate_as_dict(slate), timeout=settings.SLATE_CACHE_SECONDS)
+
+
+#: How long one popular slate serves everybody.
+FALLBACK_SECONDS = 60
+
+
+def fallback_key(request: SlateRequest) -> str:
+    """Name of the popular slate that stands in where nothing else is to be had."""
+    return "fallback:" + slate_key(replace(request, shopper=""))
+
+
+def fallback_read(key: str) -> Slate | None:
+    """The popular slate, if one was made a moment ago."""
+    try:
+        plain = cache.get(key)
+    except Exception:
+        return None
+    return slate_from_dict(plain) if plain else None
+
+
+def fallback_write(key: str, slate: Slate) -> None:
+    """Keep a popular slate for a moment; without a cache each is made anew."""
+    try:
+        cache.set(key, slate_as_dict(slate), timeout=FALLBACK_SECONDS)
+    except Exception:
+        logger.warning("the cache does not answer; the popular slate is not kept")

@@ -15,9 +15,17 @@ from recommender.contracts import REJECTIONS, Scenario, Slate, SlateItem, SlateR
 from recommender.delivery.models import SlateTrace
 from recommender.delivery.pool import heartbeat_key, slates_order, wait_for
 from recommender.delivery.served import served
-from recommender.delivery.slate_store import slate_key, slate_length, slates_read
+from recommender.delivery.slate_store import (
+    fallback_key,
+    fallback_read,
+    fallback_write,
+    slate_key,
+    slate_length,
+    slates_read,
+)
+from recommender.delivery.traces import traces_write
 from recommender.events.models import Event
-from recommender.policy.eligibility import unavailable_among
+from recommender.policy.eligibility import BUYABLE, unavailable_among
 from recommender.registry.versions import LIVE_KEY
 from users.models import Shopper
 
@@ -175,19 +183,24 @@ def _rejected(requests: Sequence[SlateRequest]) -> frozenset[str]:
 
 
 def _popular(request: SlateRequest) -> Slate:
-    """What sells, straight from the catalogue: the slate of last resort."""
-    products = Product.objects.filter(status=Product.Status.ACTIVE).exclude(
-        kind=Product.Kind.GOODS, stock=0
-    )
+    """What sells, straight from the catalogue: the slate of last resort.
+
+    It is the same for everybody, so one serves for a minute and its trace is written once.
+    """
+    key = fallback_key(request)
+    kept = fallback_read(key)
+    if kept is not None:
+        return kept
     rows = (
-        products.exclude(external_id=request.product)
+        Product.objects.filter(BUYABLE)
+        .exclude(external_id=request.product)
         .order_by("-popularity", "pk")
         .values_list("external_id", "popularity")[: slate_length(request)]
     )
-    return Slate(
+    slate = Slate(
         trace=str(uuid.uuid4()),
         scenario=request.scenario,
-        shopper=request.shopper,
+        shopper="",
         product=request.product,
         model_version=NO_MODEL,
         scored_at=time.time(),
@@ -202,6 +215,9 @@ def _popular(request: SlateRequest) -> Slate:
             for rank, (external_id, popularity) in enumerate(rows, start=1)
         ),
     )
+    traces_write([(slate, None, None, {}, 0.0)])
+    fallback_write(key, slate)
+    return slate
 
 
 def _without(slate: Slate, products: Collection[str]) -> Slate:

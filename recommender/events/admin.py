@@ -19,7 +19,7 @@ from catalog.models import Product
 from catalog.picture_urls import picture_url
 from recommender.events.models import Event
 from recsite.admin_marks import link_to
-from recsite.admin_pages import CappedPaginator, ReadOnlyAdmin
+from recsite.admin_pages import LogAdmin
 from users.models import Shopper
 
 #: Shoppers or products that search words may stand for.
@@ -62,7 +62,7 @@ class ArrivedFilter(RadioFilter):
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnlyAdmin):
+class EventAdmin(LogAdmin):
     """What shoppers did, newest first."""
 
     list_display = (
@@ -75,7 +75,7 @@ class EventAdmin(ReadOnlyAdmin):
         "time",
     )
     list_filter = (("type", ChoicesRadioFilter), ArrivedFilter)
-    list_display_links = ("type_label",)
+    list_display_links = ("of_product",)
     list_fullwidth = True
     list_per_page = 50
     # Any search words will do; get_search_results decides where to look.
@@ -83,8 +83,6 @@ class EventAdmin(ReadOnlyAdmin):
     search_help_text = _("Shopper's or product's external id, a product's title, or a slate")
     ordering = ("-pk",)
     sortable_by = ()
-    paginator = CappedPaginator
-    show_full_result_count = False
     fields = (
         ("type", "value"),
         ("of_product_link", "by_shopper"),

@@ -118,8 +118,8 @@ def events_record(
 ) -> list[Verdict]:
     """Record what can be recorded and say of each event, in order, what became of it.
 
-    A constant number of queries, but for SQLite, which splits large inserts. Marks the slates of the
-    shoppers concerned as stale and orders their refresh once the transaction has committed.
+    A constant number of queries, but for SQLite, which splits large inserts. Marks the slates of
+    the shoppers concerned as stale and orders their refresh once the transaction has committed.
 
     Raises:
         ValueError: more than ``BATCH_LIMIT`` events.
@@ -133,15 +133,17 @@ def events_record(
         refusal = _refusal(event, now)
         if refusal is not None:
             verdicts[place] = Verdict(event.id, "refused", *refusal)
-        elif event.id in sound:
-            verdicts[place] = Verdict(event.id, "duplicate")
-        else:
+        elif event.id not in sound:
             sound[event.id] = place
 
     with transaction.atomic():
         written = _write(origin, [events[p] for p in sound.values()], attests_consent, now)
-    for verdict in written:
-        verdicts[sound[verdict.id]] = verdict
+    by_id = {verdict.id: verdict for verdict in written}
+    for place, event in enumerate(events):
+        if verdicts[place] is None:
+            first = by_id[event.id]
+            repeated = place != sound[event.id] and first.status == "accepted"
+            verdicts[place] = Verdict(event.id, "duplicate") if repeated else first
     return [verdict for verdict in verdicts if verdict is not None]
 
 

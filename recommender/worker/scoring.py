@@ -5,15 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from django.core.cache import cache
 
 from catalog.models import Product
 from recommender.contracts import SlateRequest
-from recommender.delivery.models import SlateTrace
 from recommender.delivery.pool import PERSONAL, refresh_mark
-from recommender.delivery.slate_store import slate_as_dict, slate_length, slate_write
+from recommender.delivery.slate_store import slate_length, slate_write
+from recommender.delivery.traces import traces_write
 from recommender.features.shopper_state import STRANGER, shopper_states_read
 from recommender.pipeline import slate_build
 from recommender.policy.eligibility import unavailable_among
@@ -47,19 +46,9 @@ def slates_score(requests: Sequence[SlateRequest], loaded: LoadedModel) -> None:
         .order_by()
         .values_list("external_id", "pk")
     )
-    SlateTrace.objects.bulk_create(
-        SlateTrace(
-            trace=slate.trace,
-            scenario=slate.scenario.value,
-            shopper_id=shoppers.get(request.shopper),
-            product_id=products.get(request.product),
-            model_version=slate.model_version,
-            items=slate_as_dict(slate)["items"],
-            context=dict(request.context),
-            took_ms=round(took_ms, 3),
-            scored_at=datetime.fromtimestamp(slate.scored_at, UTC),
-        )
-        for request, slate, took_ms in traces
+    traces_write(
+        (slate, shoppers.get(r.shopper), products.get(r.product), r.context, took_ms)
+        for r, slate, took_ms in traces
     )
 
 

@@ -21,7 +21,7 @@ from recommender.delivery.slate_store import (
     slate_key,
     slate_write,
 )
-from recommender.delivery.slates import slate_get, slates_get
+from recommender.delivery.slates import slate_get, slate_trace_get, slates_get
 from recommender.events.record import EventInput, events_record
 from recommender.registry.versions import LIVE_KEY
 from users.models import Shopper
@@ -184,3 +184,12 @@ def test_what_was_served_is_counted_by_outcome(small_shop, orders):
     counts = {(c.scenario, c.outcome): c.count for c in SlateCount.objects.all()}
     assert counts == {("home", "cached"): 2, ("home", "popular"): 1}
     assert SlateCount.objects.first().minute <= datetime.now(UTC)
+
+
+def test_even_the_last_resort_leaves_a_trace_once(small_shop, django_assert_num_queries):
+    first = slate_get(HOME)
+    with django_assert_num_queries(3):  # shopper, rejections, sold out
+        again = slate_get(replace(HOME, count=2))
+    assert again.slate.trace == first.slate.trace
+    assert slate_trace_get(first.slate.trace).items[0]["product"] == first.slate.items[0].product
+    assert slate_trace_get("not a uuid") is None

@@ -85,6 +85,11 @@ def test_the_same_id_counts_once_within_and_across_batches_but_per_origin(small_
     assert Event.objects.filter(client_id="e1").count() == 2
 
 
+def test_repeating_a_refused_event_is_refused_for_the_same_reason(small_shop):
+    verdicts = record(event(product="no such"), event(product="no such"))
+    assert [(v.status, v.field) for v in verdicts] == [("refused", "product")] * 2
+
+
 @pytest.mark.parametrize("consent", [Consent.UNKNOWN, Consent.WITHDRAWN])
 def test_nothing_is_logged_without_consent_whatever_the_client_attests(small_shop, consent):
     Shopper.objects.filter(external_id="anna").update(consent=consent)
@@ -114,9 +119,7 @@ def test_an_event_outdates_the_slates_but_an_impression_does_not(small_shop):
     assert Shopper.objects.get(external_id="anna").last_event_at >= before
 
 
-def test_a_batch_costs_as_many_queries_as_one_event(
-    small_shop, django_assert_num_queries
-):
+def test_a_batch_costs_as_many_queries_as_one_event(small_shop, django_assert_num_queries):
     def batch(start: int, size: int) -> list[EventInput]:
         return [
             event(id=f"{start + n}", product=f"p{n % 12}", shopper=["anna", "ben"][n % 2])
