@@ -94,7 +94,9 @@ def shelf_size(kind: ProductType, size: Size) -> Size:
 def title_of(kind: ProductType, brand: str, size: Size) -> str:
     """Brand, type and size in sentence case: "Galmere potato crisps, 11 oz"."""
     words = f"{brand} {kind.name}" if brand else sentence_case(kind.name)
-    return f"{words}, {size.text}" if size.text and size.text not in kind.name else words
+    # "Soft drink, 2 litre bottle" has said its size already.
+    said = size.text.removesuffix("s") in kind.name
+    return words if said else f"{words}, {size.text}"
 
 
 def description_of(kind: ProductType, brand: str, size: Size) -> str:

@@ -87,7 +87,7 @@ def hair_tool(p: Palette, _: str) -> str:
 def hair_brush(p: Palette, _: str) -> str:
     """A hair brush and a comb."""
     pins = line("M150 100v90M170 92v104M190 100v90", INK, 8, 'stroke-dasharray="0 20"')
-    return shadow(210) + turn(lit("M154 226H186L190 320Q190 338 170 338T150 320z", p.main) + lit_oval(170, 146, 62, 92, p.main) + oval(170, 146, 44, 74, CREAM) + pins, -10, 170, 200) + turn(lit_rect(250, 84, 34, 244, 10, p.deep) + line("M300 100V320", p.deep, 32, 'stroke-dasharray="6 9" style="stroke-linecap:butt"'), 8, 270, 200)
+    return shadow(210) + turn(lit("M154 226H186L190 320Q190 338 170 338T150 320z", p.main) + lit_oval(170, 146, 62, 92, p.main) + oval(170, 146, 44, 74, CREAM) + pins, -10, 170, 200) + turn(lit_rect(250, 84, 34, 244, 10, p.deep) + line("M300 100V320", p.deep, 32, 'stroke-dasharray="6 9"', "butt"), 8, 270, 200)
 
 
 def hair_bow(p: Palette, _: str) -> str:

@@ -23,11 +23,11 @@ def path(d: str, fill: str, more: str = "") -> str:
     return f'<path d="{d}" fill="{fill}"{_space(more)}/>'
 
 
-def line(d: str, stroke: str, width: float, more: str = "") -> str:
-    """A stroke with round ends."""
+def line(d: str, stroke: str, width: float, more: str = "", cap: str = "round") -> str:
+    """A stroke, with round ends unless said otherwise."""
     return (
         f'<path d="{d}" fill="none" stroke="{stroke}" stroke-width="{_n(width)}"'
-        f' stroke-linecap="round" stroke-linejoin="round"{_space(more)}/>'
+        f' stroke-linecap="{cap}" stroke-linejoin="round"{_space(more)}/>'
     )
 
 

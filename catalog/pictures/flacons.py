@@ -21,7 +21,7 @@ from catalog.pictures.canvas import (
 from catalog.pictures.palette import CREAM, METAL, Palette
 
 #: Makes a broad stroke the ridges of a screw lid.
-_RIDGES = 'stroke-dasharray="3 11" style="stroke-linecap:butt"'
+_RIDGES = 'stroke-dasharray="3 11"'
 
 
 def spray(p: Palette, motif: str) -> str:
@@ -134,7 +134,7 @@ def dropper(p: Palette, motif: str) -> str:
 
 def pill_bottle(p: Palette, motif: str) -> str:
     """A bottle of tablets or vitamins."""
-    ridges = line("M154 98H248", "#0002", 26, _RIDGES)
+    ridges = line("M154 98H248", "#0002", 26, _RIDGES, "butt")
     return (
         shadow(160)
         + lit_rect(144, 76, 112, 46, 8, CREAM)

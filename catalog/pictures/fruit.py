@@ -145,10 +145,11 @@ def strawberries(p: Palette, _: str) -> str:
 def grapes(p: Palette, _: str, fill: str = "#6b4585") -> str:
     """A bunch of grapes."""
     rows = ((5, 160), (5, 198), (4, 234), (3, 268), (2, 300))
-    fruit = "".join(
-        ball(200 + (k - (n - 1) / 2) * 44 + (6 if n % 2 else -4), y, 26, fill)
+    spots = [
+        (200 + (k - (n - 1) / 2) * 44 + (6 if n % 2 else -4), float(y))
         for n, y in reversed(rows) for k in range(n)
-    )
+    ]
+    fruit = scatter(ball(0, 0, 26, fill), spots)
     return (
         shadow(180, 338)
         + line("M200 144Q198 100 214 76", "#7a5b35", 9)

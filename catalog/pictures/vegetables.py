@@ -183,7 +183,7 @@ def bouquet(p: Palette, _: str, petals: tuple[str, ...] = ("#d4708d", "#efb13d",
     """Flowers in paper."""
     def blooms(k: int, *spots: tuple[float, float]) -> str:
         c = petals[(k + p.variant) % len(petals)]
-        petal = "".join(turn(oval(0, -20, 13, 19, c), 72 * n, 0, 0) for n in range(5))
+        petal = "".join(dot(x, y, 15, c) for x, y in ((0, -21), (20, -6), (12, 17), (-12, 17), (-20, -6)))
         return scatter(petal + dot(0, 0, 11, "#fbe3a0"), spots)
 
     flowers = blooms(0, (132, 138), (236, 178)) + blooms(1, (266, 136), (168, 176)) + blooms(2, (200, 92), (200, 134))

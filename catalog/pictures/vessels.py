@@ -21,7 +21,7 @@ from catalog.pictures.canvas import (
 from catalog.pictures.palette import CREAM, GLASS, METAL, Palette
 
 #: Makes a broad stroke the ridges of a screw lid.
-_RIDGES = 'stroke-dasharray="3 11" style="stroke-linecap:butt"'
+_RIDGES = 'stroke-dasharray="3 11"'
 
 
 def can(p: Palette, motif: str) -> str:
@@ -153,7 +153,7 @@ def squeeze(p: Palette, motif: str, fill: str = "#cf3f2f") -> str:
 
 def jar(p: Palette, motif: str, fill: str = "#b8442f") -> str:
     """A glass jar with a screw lid."""
-    ridges = line("M142 102H262", "#0002", 20, _RIDGES)
+    ridges = line("M142 102H262", "#0002", 20, _RIDGES, "butt")
     return (
         shadow(180)
         + lit("M132 116Q112 124 112 152V312Q112 338 138 338H262Q288 338 288 312V152"

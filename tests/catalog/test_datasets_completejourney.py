@@ -27,8 +27,8 @@ ABBREVIATIONS = re.compile(
     re.IGNORECASE,
 )
 NOT_SOLD = re.compile(
-    r"tobacco|cigar|snuff|smokeless|lighter fluid|\bbeers?\b|\bales?\b|wine|liquor|spirits|gasoline|"
-    r"fuel|coupon|gift card|prescription|lottery|ticket|wireless|photo",
+    r"tobacco|cigar|snuff|smokeless|lighter fluid|\bbeers?\b|\bales?\b|wine|liquor|spirits|"
+    r"gasoline|fuel|coupon|gift card|prescription|lottery|ticket|wireless|photo",
     re.IGNORECASE,
 )
 
@@ -43,7 +43,7 @@ def test_counts_are_those_announced(shop):
     dataset, catalogue, log = shop
 
     assert len(catalogue) == dataset.products == 2_400
-    assert len(log) == dataset.interactions == 346_114
+    assert len(log) == dataset.interactions == 346_150
     assert len({row.shopper for row in log}) == 720
     assert len({row.id for row in log}) == len(log)
     assert len({row.external_id for row in catalogue}) == len(catalogue)
@@ -88,12 +88,8 @@ def test_tobacco_and_the_like_are_not_sold(shop):
 
     sold = [row.title for row in catalogue if NOT_SOLD.search(f"{row.title} {row.category}")]
     assert sold == []
-    kept = {f"{category} {kind}" for category, kind in product_types()}
-    assert [
-        source
-        for source in kept
-        if re.search(r"CIGARETTE|TOBACCO|BEER|WINE|SPIRITS|GASOLINE|COUPON|TICKETS", source)
-    ] == []
+    restricted = re.compile(r"CIGARETTE|TOBACCO|BEER|WINES?$|SPIRITS|GASOLINE|COUPON|TICKETS")
+    assert [pair for pair in product_types() if any(map(restricted.search, pair))] == []
 
 
 def test_a_product_carries_what_the_data_knows(shop):
@@ -110,10 +106,8 @@ def test_a_product_carries_what_the_data_knows(shop):
         "Fresh milk, our house brand, 1 gallon. In our Dairy & eggs department, under Milk & cream."
     )
     assert all(row.price > 0 and row.stock > 0 for row in catalogue)
-    assert sum(row.attributes.get("organic", False) for row in catalogue) == sum(
-        row.title.lower().startswith(("organic", f"{row.brand.lower()} organic"))
-        for row in catalogue
-    )
+    for row in catalogue:
+        assert row.attributes.get("organic", False) is row.category[2].startswith("Organic")
 
 
 def test_nearly_every_product_has_a_drawing_of_its_kind(shop):
