@@ -23,7 +23,7 @@ from unfold.decorators import action, display
 from orders.fulfilment import orders_cancel, orders_send
 from orders.models import Order, OrderLine
 from recsite.admin_marks import link_to, thumbnail
-from recsite.admin_pages import CappedPaginator, ReadOnlyAdmin, confirmation_page
+from recsite.admin_pages import LogAdmin, confirmation_page
 
 
 class LineInline(TabularInline):
@@ -58,7 +58,7 @@ class LineInline(TabularInline):
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(LogAdmin):
     """Orders can be sent or cancelled, and otherwise stay as they were placed."""
 
     list_display = ("number", "status_label", "customer", "lines_shown", "total", "placed_at")
@@ -69,18 +69,16 @@ class OrderAdmin(ReadOnlyAdmin):
     )
     list_filter_submit = True
     search_fields = ("number", "name", "email", "user__username")
-    paginator = CappedPaginator
-    show_full_result_count = False
     actions = ["send", "cancel"]
     actions_detail = ["send_this", "cancel_this"]
     inlines = (LineInline,)
     fields = (
-        ("number", "status_label"),
+        ("number", "status"),
         ("name", "email"),
         ("address", "account"),
         ("total", "placed_at"),
     )
-    readonly_fields = ("status_label", "account")
+    readonly_fields = ("account",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).select_related("user")

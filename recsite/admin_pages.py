@@ -56,6 +56,19 @@ class CappedPaginator(Paginator[Any]):
         return self._counted > self.COUNT_LIMIT
 
 
+class LogAdmin(ReadOnlyAdmin):
+    """Records that grow without end: counted to a limit only, newest first."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        # Nobody counted the whole, so the page must not offer "n of m".
+        changelist.full_result_count = changelist.result_count
+        return changelist
+
+
 def selected_ids(request: HttpRequest) -> list[str]:
     """Primary keys ticked in a list, as the browser sent them."""
     return request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)

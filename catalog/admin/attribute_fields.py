@@ -36,9 +36,9 @@ def field_for(attribute: AttributeType) -> forms.Field:
                 error_messages={"invalid": _("Enter a number.")},
             )
         case AttributeType.Kind.BOOLEAN:
-            return forms.NullBooleanField(
-                label=label, required=False, widget=UnfoldAdminNullBooleanSelectWidget()
-            )
+            widget = UnfoldAdminNullBooleanSelectWidget()
+            widget.choices = [("unknown", "–"), ("true", _("Yes")), ("false", _("No"))]
+            return forms.NullBooleanField(label=label, required=False, widget=widget)
         case AttributeType.Kind.DATE:
             return forms.DateField(
                 label=label, required=False, widget=UnfoldAdminSingleDateWidget()

@@ -54,7 +54,6 @@ class AttributeTypeAdmin(ModelAdmin):
     list_display = ("label", "key", "kind_label", "unit", "is_facet")
     list_filter = (("kind", ChoicesRadioFilter), ("is_facet", BooleanRadioFilter))
     search_fields = ("key", "label")
-    show_full_result_count = False
     fields = (("label", "key"), ("kind", "unit"), "is_facet")
 
     @display(description=_("kind"), ordering="kind", label=True)

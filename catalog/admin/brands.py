@@ -45,7 +45,6 @@ class BrandAdmin(ModelAdmin):
     list_display = ("name", "products_shown")
     search_fields = ("name",)
     list_per_page = 100
-    show_full_result_count = False
     actions = ["merge"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Brand]:

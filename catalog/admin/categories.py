@@ -89,7 +89,6 @@ class CategoryAdmin(ModelAdmin):
     list_display_links = ("tree",)
     search_fields = ("path",)
     list_per_page = 1000
-    show_full_result_count = False
     ordering = ("path",)
     sortable_by = ()
     autocomplete_fields = ("parent",)

@@ -10,7 +10,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportModelAdmin
 from simple_history.admin import SimpleHistoryAdmin
@@ -28,7 +30,7 @@ from catalog.admin.exchange import EXPORT_FORMATS, IMPORT_FORMATS, ProductResour
 from catalog.admin.filters import LOW_STOCK, BranchFilter, StockFilter
 from catalog.admin.product_actions import ProductActions
 from catalog.admin.product_form import MediaForm, product_form
-from catalog.models import AttributeType, Media, Product
+from catalog.models import AttributeType, Category, Media, Product
 from catalog.picture_urls import picture_url
 from catalog.selectors import product_cards
 from catalog.services import product_save
@@ -75,9 +77,9 @@ class ProductAdmin(ProductActions, SimpleHistoryAdmin, ImportExportModelAdmin, M
         "status_label",
         "price_shown",
         "stock_shown",
-        "category",
+        "place",
         "rating",
-        "updated_at",
+        "changed",
     )
     list_filter = (
         ("status", ChoicesRadioFilter),
@@ -90,7 +92,6 @@ class ProductAdmin(ProductActions, SimpleHistoryAdmin, ImportExportModelAdmin, M
     list_filter_submit = True
     list_per_page = 50
     list_fullwidth = True
-    show_full_result_count = False
     search_fields = ("title", "external_id", "brand__name")
     search_help_text = _("Title, external id or brand")
     ordering = ("-popularity", "title")
@@ -138,6 +139,17 @@ class ProductAdmin(ProductActions, SimpleHistoryAdmin, ImportExportModelAdmin, M
         tone = "rs-out" if product.stock == 0 else "rs-low" if product.stock <= LOW_STOCK else ""
         return format_html('<span class="rs-figure {}">{}</span>', tone, f"{product.stock:,}")
 
+    @display(description=_("category"), header=True, ordering="category__path")
+    def place(self, product: Product) -> list[str]:
+        if product.category is None:
+            return ["–", ""]
+        above, _separator, name = product.category.path.rpartition(Category.SEPARATOR)
+        return [name, above]
+
+    @admin.display(description=_("changed"), ordering="updated_at")
+    def changed(self, product: Product) -> str:
+        return date_format(localtime(product.updated_at), "j M Y")
+
     @admin.display(description=_("rating"), ordering="rating_mean")
     def rating(self, product: Product) -> str:
         if not product.rating_count:
@@ -162,8 +174,8 @@ class ProductAdmin(ProductActions, SimpleHistoryAdmin, ImportExportModelAdmin, M
 
     def get_fieldsets(self, request: HttpRequest, obj: Product | None = None) -> list[Any]:
         sale = _("Sale (prices in %(currency)s)") % {"currency": settings.CURRENCY}
-        head: list[Any] = ["title", ("external_id", "kind"), ("brand", "category"), "description"]
-        sold: list[Any] = [("status", "published_at"), ("price", "stock")]
+        head: list[Any] = ["title", "external_id", ("brand", "category"), "description"]
+        sold: list[Any] = [("status", "kind"), ("price", "stock"), "published_at"]
         if obj is not None:
             head.insert(0, ("picture", "figures"))
         types = self._types(request)

@@ -40,7 +40,6 @@ class ReviewAdmin(ModelAdmin):
     list_filter_submit = True
     list_per_page = 50
     list_fullwidth = True
-    show_full_result_count = False
     search_fields = ("title", "text", "product__title", "product__external_id")
     actions = ["publish", "hide"]
     fields = (

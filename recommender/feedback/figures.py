@@ -23,6 +23,8 @@ from recommender.events.models import Event
 COVERAGE_SLATES = 1_000
 #: Places of a slate that a page shows without a further click.
 SHOWN_PLACES = 12
+#: An event that reaches the shop later than this after it happened is history, not traffic.
+LATE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,17 @@ class Coverage:
 
 
 def events_by_minute(*, minutes: int = 60, now: datetime | None = None) -> list[int]:
-    """Events that arrived in each of the last minutes, oldest first."""
+    """Events that arrived in each of the last minutes, oldest first.
+
+    What happened longer ago and was only reported now, as an import does, is left out.
+    """
     now = now or timezone.now()
+    oldest = now - timedelta(minutes=minutes) - LATE
     counted = [
         Event.objects.filter(
             received_at__gt=now - timedelta(minutes=age + 1),
             received_at__lte=now - timedelta(minutes=age),
+            time__gt=oldest,
         )
         .order_by()
         .annotate(age=Value(age, output_field=IntegerField()))
@@ -87,13 +94,16 @@ def events_by_minute(*, minutes: int = 60, now: datetime | None = None) -> list[
 
 
 def events_by_day(*, days: int = 14, now: datetime | None = None) -> list[DayCount]:
-    """Events that arrived in each of the last spans of 24 hours, oldest first."""
+    """Events that arrived in each of the last spans of 24 hours, oldest first, without imports."""
     now = now or timezone.now()
+    oldest = now - timedelta(days=days) - LATE
     ages = [
         When(received_at__gt=now - timedelta(days=age + 1), then=Value(age)) for age in range(days)
     ]
     rows = (
-        Event.objects.filter(received_at__gt=now - timedelta(days=days), received_at__lte=now)
+        Event.objects.filter(
+            received_at__gt=now - timedelta(days=days), received_at__lte=now, time__gt=oldest
+        )
         .order_by()
         .annotate(age=Case(*ages, output_field=IntegerField()))
         .values_list("age", "type")

@@ -65,10 +65,9 @@ class ModelVersionAdmin(ReadOnlyAdmin):
     list_filter = (("status", ChoicesRadioFilter),)
     list_select_related = ("parent",)
     search_fields = ("version", "code_revision")
-    show_full_result_count = False
     actions_detail = ["make_live"]
     fields = (
-        ("version", "status_label"),
+        ("version", "status"),
         ("created_at", "live_since"),
         ("watermark", "seed"),
         "metrics_shown",
@@ -77,7 +76,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
         ("folder", "code_revision"),
         "checksum",
     )
-    readonly_fields = ("status_label", "metrics_shown", "lineage", "settings_shown")
+    readonly_fields = ("metrics_shown", "lineage", "settings_shown")
 
     @display(
         description=_("status"),
@@ -180,4 +179,3 @@ class SnapshotAdmin(ReadOnlyAdmin):
 
     list_display = ("__str__", "rows", "path", "created_at")
     fields = (("after", "watermark"), ("rows", "created_at"), "path", "checksum")
-    show_full_result_count = False

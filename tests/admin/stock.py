@@ -92,7 +92,7 @@ class Stock:
                 type=kind,
                 trace=None if kind == "view" else trace.pk,
                 rank=1,
-                time=now - timedelta(minutes=n),
+                time=now - timedelta(minutes=n % 7),
             )
         SlateCount.objects.create(
             minute=now - timedelta(minutes=n), scenario="home", outcome="cached", count=3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib import admin
 from django.core.cache import cache
@@ -9,7 +11,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from recommender.models import Event
 from tests.admin.stock import Stock
 
 CHANGELISTS = [
@@ -129,3 +133,10 @@ def test_a_filter_that_means_nothing_breaks_no_list(stock: Stock, boss_client: C
                   "brand__id__exact=abc", "price_from=1e400"):
         response = boss_client.get(f"{address}?{query}", follow=True)
         assert response.status_code == 200, query
+
+
+def test_an_import_of_the_past_is_no_traffic(stock: Stock, boss_client: Client) -> None:
+    Event.objects.update(time=timezone.now() - timedelta(days=400))
+    context = boss_client.get("/admin/").context
+    assert context["activity"]["last_hour"] == 0
+    assert context["activity"]["fortnight"] == 0

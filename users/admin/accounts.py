@@ -29,4 +29,3 @@ class AccountAdmin(UserAdmin, ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("is_staff", "is_superuser", "is_active", "groups")
     search_fields = ("username", "email", "first_name", "last_name")
     ordering = ("username",)
-    show_full_result_count = False

@@ -15,7 +15,7 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesRadioFilter, RangeDateFilter
 from unfold.decorators import action, display
 
-from recsite.admin_pages import CappedPaginator, ReadOnlyAdmin, confirmation_page
+from recsite.admin_pages import LogAdmin, confirmation_page
 from users.erasure import shopper_erase
 from users.models import ConsentDecision, Shopper
 
@@ -42,7 +42,7 @@ class ConsentInline(TabularInline):
 
 
 @admin.register(Shopper)
-class ShopperAdmin(ReadOnlyAdmin):
+class ShopperAdmin(LogAdmin):
     """People as the recommender knows them."""
 
     list_display = ("external_id", "display_name", "consent_label", "account", "last_event_at")
@@ -54,16 +54,14 @@ class ShopperAdmin(ReadOnlyAdmin):
     search_fields = ("external_id", "display_name", "user__username", "user__email")
     ordering = ("-pk",)
     list_select_related = ("user",)
-    paginator = CappedPaginator
-    show_full_result_count = False
     inlines = (ConsentInline,)
     fields = (
         ("external_id", "display_name"),
-        ("consent_label", "account"),
+        ("consent", "account"),
         ("created_at", "last_event_at"),
         "more",
     )
-    readonly_fields = ("consent_label", "account", "more")
+    readonly_fields = ("account", "more")
     actions_detail = ["erase"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Shopper]:

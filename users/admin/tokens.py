@@ -53,7 +53,6 @@ class ApiTokenAdmin(ModelAdmin):
     list_display = ("name", "begins_with", "scopes_shown", "requests_per_minute", "is_active")
     list_filter = (("is_active", BooleanRadioFilter),)
     search_fields = ("name", "prefix")
-    show_full_result_count = False
     actions_detail = ["renew"]
     fields = (
         ("name", "begins_with"),
