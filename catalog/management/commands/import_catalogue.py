@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--format", choices=Format, help="where the file's name does not say")
+        parser.add_argument("--format", choices=list(Format), help="where the name does not say it")
         parser.add_argument("--strict", action="store_true", help="all rows or none")
         parser.add_argument("--dry-run", action="store_true", help="check and count, write nothing")
 

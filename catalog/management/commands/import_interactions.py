@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--format", choices=Format, help="where the file's name does not say")
+        parser.add_argument("--format", choices=list(Format), help="where the name does not say it")
         parser.add_argument(
             "--name",
             help="where the interactions come from; ids are unique within it (default: the file's "
