@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "users",
     "catalog",
     "orders",
+    "kg",
     "recommender",
 ]
 
@@ -197,6 +198,11 @@ LEARNING_MINIMUM_EVENTS = int(os.environ.get("LEARNING_MINIMUM_EVENTS", "200"))
 #: ISO 4217 code of the prices of this shop.
 CURRENCY = os.environ.get("RECSITE_CURRENCY", "USD")
 SHOP_NAME = os.environ.get("RECSITE_SHOP_NAME", "Recsite")
+
+# --- knowledge graph ----------------------------------------------------------------------------
+
+#: ``bolt://user:password@host:7687``; without it the relational facts answer.
+NEO4J_URL = os.environ.get("NEO4J_URL", "")
 
 # --- people -------------------------------------------------------------------------------------
 
