@@ -76,7 +76,9 @@ def test_every_word_of_the_type_table_is_written_out():
 
 
 def test_a_type_has_one_place_in_the_shop():
-    places = {kind.name: set() for kind in product_types().values()}
+    places: dict[str, set[tuple[str, str]]] = {
+        kind.name: set() for kind in product_types().values()
+    }
     for kind in product_types().values():
         places[kind.name].add((kind.department, kind.aisle))
 

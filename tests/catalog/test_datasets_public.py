@@ -60,7 +60,7 @@ def test_online_retail():
     assert heart.price == Decimal("2.95")
     assert heart.category == ("Gifts", "Candles")
     assert not any(row.id.startswith("or-C") for row in log)
-    assert all(row.value > 0 and row.shopper.startswith("customer-") for row in log)
+    assert all(row.value and row.value > 0 and row.shopper.startswith("customer-") for row in log)
     assert end - timedelta(weeks=1) < log[-1].time <= end
 
 

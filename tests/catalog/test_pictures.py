@@ -25,15 +25,9 @@ def test_every_group_is_a_small_square_svg_with_a_title(group):
     root = ElementTree.fromstring(svg)
     assert root.tag == f"{SVG}svg"
     assert root.attrib["viewBox"] == "0 0 400 400"
-    assert root.find(f"{SVG}title").text == f"{GROUPS[group].title}, Galmere"
+    assert root.findtext(f"{SVG}title") == f"{GROUPS[group].title}, Galmere"
     assert len(svg.encode()) <= 3_400
     assert not ACTIVE.search(svg)
-
-
-@pytest.mark.parametrize("group", GROUPS)
-def test_every_reference_in_a_picture_leads_to_something_in_it(group):
-    svg = draw(group, "Galmere", "1029743")
-
     used = set(re.findall(r"url\(#(\w+)\)|href=\"#(\w+)\"", svg))
     assert {a or b for a, b in used} <= set(re.findall(r'id="(\w+)"', svg))
 
@@ -72,7 +66,7 @@ def test_markup_in_a_brand_or_size_stays_text():
     svg = draw("can-soup", attack, attack, "<b>&1</b>")
 
     root = ElementTree.fromstring(svg)
-    assert root.find(f"{SVG}title").text == f"Soup, {attack}"
+    assert root.findtext(f"{SVG}title") == f"Soup, {attack}"
     assert {child.tag for child in root.iter()} & {f"{SVG}script", f"{SVG}b"} == set()
     texts = [text.text for text in root.iter(f"{SVG}text")]
     assert texts == ["<b>&1</b>", '"><script>alert(1)</scri']
