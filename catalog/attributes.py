@@ -160,16 +160,16 @@ def infer_kind(values: Collection[Any], *, from_text: bool = False) -> Attribute
         words = {str(value).strip().lower() for value in present}
         if words <= (_TRUE | _FALSE) - {"1", "0"}:
             return AttributeType.Kind.BOOLEAN
-        candidates = (AttributeType.Kind.NUMBER, AttributeType.Kind.DATE)
+        candidates = [AttributeType.Kind.NUMBER, AttributeType.Kind.DATE]
     elif all(isinstance(value, bool) for value in present):
         return AttributeType.Kind.BOOLEAN
     elif all(
         isinstance(value, int | float | Decimal) and not isinstance(value, bool)
         for value in present
     ):
-        candidates = (AttributeType.Kind.NUMBER,)
+        candidates = [AttributeType.Kind.NUMBER]
     else:
-        candidates = (AttributeType.Kind.DATE,)
+        candidates = [AttributeType.Kind.DATE]
     for kind in candidates:
         if all(_fits(kind, value) for value in present):
             return kind

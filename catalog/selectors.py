@@ -9,6 +9,9 @@ from django.db.models import Count, Prefetch, QuerySet
 
 from catalog.models import Category, Media, Product, Review
 
+#: The share of the products from which on a category is the whole catalogue by another name.
+NEARLY_ALL = 0.95
+
 
 def product_cards(products: QuerySet[Product] | None = None) -> QuerySet[Product]:
     """Products with all that a card shows: brand, category, and ``first_images``.
@@ -94,11 +97,24 @@ def category_children(category: Category | None) -> list[Category]:
 def top_categories() -> list[Category]:
     """The first level at which the catalogue branches, largest branch first.
 
-    A catalogue below one single root would otherwise offer no choice. At most eight queries.
+    A level with one category that holds nearly everything would offer no choice, so the level
+    below it is taken instead. At most eight queries.
     """
-    level = category_children(None)
+    top = level = _largest_first(None)
     for _ in range(3):
-        if len(level) != 1 or not (below := category_children(level[0])):
+        total = sum(_product_count(category) for category in level)
+        if not level or _product_count(level[0]) < NEARLY_ALL * total:
             break
-        level = below
-    return sorted(level, key=lambda child: -child.product_count)  # type: ignore[attr-defined]
+        level = _largest_first(level[0])
+        if len(level) > 1:
+            top = level
+    return top
+
+
+def _largest_first(category: Category | None) -> list[Category]:
+    return sorted(category_children(category), key=_product_count, reverse=True)
+
+
+def _product_count(category: Category) -> int:
+    count: int = category.product_count  # type: ignore[attr-defined]
+    return count

@@ -11,7 +11,6 @@ from django.db import connection, transaction
 from catalog.importing.report import ImportReport, Problem, WrongFileError
 
 Row = TypeVar("Row")
-Row_contra = TypeVar("Row_contra", contravariant=True)
 Progress = Callable[[int], object]
 
 CHUNK = 5_000
@@ -19,10 +18,10 @@ CHUNK = 5_000
 ANALYZE_FROM = 1_000
 
 
-class Writer(Protocol[Row_contra]):
+class Writer(Protocol[Row]):
     """Writes checked rows; a row may still turn out wrong, and is then reported."""
 
-    def write(self, rows: list[Row_contra], report: ImportReport) -> None:
+    def write(self, rows: list[Row], report: ImportReport) -> None:
         """Write one chunk in the transaction of the caller."""
 
 

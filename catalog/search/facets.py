@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
@@ -27,7 +27,8 @@ OPTION_LIMIT = 20
 PRICE_EDGES = (0, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
-class Option(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Option:
     """One choice of a facet."""
 
     value: str

@@ -18,7 +18,7 @@ from catalog.search.words import words_read
 from catalog.selectors import product_cards
 
 #: Matches that are ordered by relevance; the rest follow by popularity.
-RANKED_LIMIT = 1000
+RANKED_LIMIT = 500
 #: Products near in meaning that are considered.
 MEANING_LIMIT = 100
 

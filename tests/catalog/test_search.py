@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from catalog.categories import category_save
 from catalog.models import AttributeType, Category, Product
-from catalog.search import products_search
+from catalog.search import Facet, products_search
 from catalog.search.fusion import reciprocal_rank_fusion
 from catalog.search.index import text_index
 from catalog.search.words import words_read
@@ -74,6 +75,10 @@ def shop():
     )
     add("T1", "Earl Grey Tea", category=("Grocery",), price=None, popularity=4.0)
     add("X1", "Archived shampoo", status="archived")
+
+
+def told(facet: Facet) -> list[tuple[Any, ...]]:
+    return [astuple(option) for option in facet.options]
 
 
 def found(**criteria: Any) -> list[str]:
@@ -192,20 +197,20 @@ def test_meaning_joins_and_reorders(shop):
 def test_facets(shop):
     facets = {facet.key: facet for facet in products_search().facets}
     assert list(facets) == ["category", "brand", "price", "stock", "colour", "size", "vegan"]
-    assert facets["category"].options == [
+    assert told(facets["category"]) == [
         ("beauty", "Beauty", 3, False),
         ("grocery", "Grocery", 1, False),
     ]
-    assert facets["brand"].options == [
+    assert told(facets["brand"]) == [
         ("Verdant", "Verdant", 2, False),
         ("L'Oréal", "L'Oréal", 1, False),
     ]
     assert [(o.value, o.count) for o in facets["price"].options] == [("2-4.99", 1), ("10-19.99", 2)]
     assert facets["price"].options[0].label == "USD 2 to 5"
-    assert facets["stock"].options == [("1", "In stock", 3, False)]
-    assert facets["colour"].options == [("white", "white", 2, False), ("green", "green", 1, False)]
-    assert facets["size"].options == [("250", "250 ml", 2, False), ("12.5", "12.5 ml", 1, False)]
-    assert facets["vegan"].options == [("false", "No", 1, False), ("true", "Yes", 1, False)]
+    assert told(facets["stock"]) == [("1", "In stock", 3, False)]
+    assert told(facets["colour"]) == [("white", "white", 2, False), ("green", "green", 1, False)]
+    assert told(facets["size"]) == [("250", "250 ml", 2, False), ("12.5", "12.5 ml", 1, False)]
+    assert told(facets["vegan"]) == [("false", "No", 1, False), ("true", "Yes", 1, False)]
 
 
 def test_a_facet_counts_without_its_own_choice(shop):
@@ -218,24 +223,24 @@ def test_a_facet_counts_without_its_own_choice(shop):
     )
     facets = {facet.key: facet for facet in result.facets}
     assert result.total == 1
-    assert facets["brand"].options == [("Verdant", "Verdant", 1, True)]
-    assert facets["colour"].options == [("green", "green", 1, True)]
+    assert told(facets["brand"]) == [("Verdant", "Verdant", 1, True)]
+    assert told(facets["colour"]) == [("green", "green", 1, True)]
     assert [(o.value, o.count, o.selected) for o in facets["price"].options] == [
         ("2-4.99", 1, True)
     ]
     assert facets["stock"].options[0].selected
     facets = {f.key: f for f in products_search(attributes={"colour": ["green"]}).facets}
-    assert facets["colour"].options == [("white", "white", 2, False), ("green", "green", 1, True)]
-    assert facets["size"].options == [("250", "250 ml", 1, False)]
+    assert told(facets["colour"]) == [("white", "white", 2, False), ("green", "green", 1, True)]
+    assert told(facets["size"]) == [("250", "250 ml", 1, False)]
     # A choice that nothing has is shown, so that it can be taken back.
     facets = {f.key: f for f in products_search(brands=["Nobody"]).facets}
-    assert facets["brand"].options[-1] == ("Nobody", "Nobody", 0, True)
+    assert told(facets["brand"])[-1] == ("Nobody", "Nobody", 0, True)
 
 
 def test_category_facet_goes_down_level_by_level(shop):
     beauty = Category.objects.get(path="Beauty")
     facets = {facet.key: facet for facet in products_search(category=beauty).facets}
-    assert facets["category"].options == [
+    assert told(facets["category"]) == [
         ("beauty-hair", "Hair", 2, False),
         ("beauty-skin", "Skin", 1, False),
     ]

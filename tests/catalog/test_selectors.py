@@ -76,6 +76,10 @@ def test_breadcrumbs_and_children(django_assert_num_queries):
     assert [c.name for c in selectors.top_categories()] == ["Hair", "Creams"]
     add("G", ("Grocery",))
     assert [c.name for c in selectors.top_categories()] == ["Beauty", "Grocery"]
+    # A root with one product in twenty or fewer beside it is no choice either.
+    for number in range(20):
+        add(f"M{number}", ("Beauty", "Hair"))
+    assert [c.name for c in selectors.top_categories()] == ["Hair", "Creams"]
 
 
 def test_reviews_are_the_published_ones_with_their_shoppers(django_assert_num_queries):
