@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from import_export import fields, resources, widgets
 from import_export.formats.base_formats import CSV, JSON, XLSX
 
+from catalog.importing.catalogue_records import ATTRIBUTE_PREFIX
 from catalog.models import Category, Product
 from catalog.selectors import product_cards
 from catalog.services import product_save
@@ -156,7 +157,11 @@ class ProductResource(resources.ModelResource):
         headers = set(dataset.headers or [])
         if "external_id" not in headers:
             raise ValidationError(_("The first line must name a column “external_id”."))
-        unknown = sorted(str(name) for name in headers - set(self.fields))
+        unknown = sorted(
+            str(name)
+            for name in headers - set(self.fields)
+            if not str(name).startswith(ATTRIBUTE_PREFIX)
+        )
         if unknown:
             raise ValidationError(
                 _("Unknown columns: %(names)s. Known are: %(known)s.")
@@ -171,6 +176,13 @@ class ProductResource(resources.ModelResource):
         row["external_id"] = str("" if external_id is None else external_id).strip()
         if not row["external_id"]:
             raise ValidationError({"external_id": _("This row has no external id.")})
+        columns = {name for name in row if str(name).startswith(ATTRIBUTE_PREFIX)}
+        if columns:
+            # As in import_catalogue: one column per attribute, an empty cell for none.
+            given = self.fields["attributes"].widget.clean(row.get("attributes"))
+            for name in columns:
+                given[name.removeprefix(ATTRIBUTE_PREFIX)] = row[name]
+            row["attributes"] = given
 
     def do_instance_save(self, instance: Product, is_create: bool) -> None:
         category = getattr(instance, "_import_category", None)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from catalog.categories import category_make
 from catalog.models import AttributeType, Brand, Category, Product, Review
+from catalog.services import product_save
 from orders.models import Order, OrderLine
 from recommender.models import Event, ModelVersion, SlateCount, SlateTrace, Snapshot
 from users.models import ApiToken, Consent, ConsentDecision, Shopper
@@ -53,15 +54,17 @@ class Stock:
         now = timezone.now()
         category = category_make(path=["Food", f"Aisle {n}"])
         brand = Brand.objects.create(name=f"Brand {n}")
-        product = Product.objects.create(
-            external_id=f"p{n}",
-            title=f"Product {n}",
-            price=Decimal("4.00"),
-            stock=n % 3,
-            brand=brand,
-            category=category,
-            attributes={"size": "1 l"},
-            popularity=1 / n,
+        product = product_save(
+            product=Product(
+                external_id=f"p{n}",
+                title=f"Product {n}",
+                price=Decimal("4.00"),
+                stock=n % 3,
+                brand=brand,
+                category=category,
+                attributes={"size": "1 l"},
+                popularity=1 / n,
+            )
         )
         shopper = Shopper.objects.create(external_id=f"s{n}", consent=Consent.GRANTED)
         ConsentDecision.objects.create(shopper=shopper, consent=Consent.GRANTED, source="web")

@@ -15,6 +15,7 @@ from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 from PIL import Image
 
+from catalog.importing.catalogue import catalogue_import
 from catalog.models import Media, Product
 from catalog.picture_urls import picture_url
 from tests.admin.stock import Stock
@@ -372,6 +373,22 @@ def test_products_come_in_from_csv(stock: Stock, merchandiser_client: Client) ->
     assert first.stock == stock.products[0].stock
     assert Product.objects.get(external_id="fresh1").brand is None
     assert first.history.first().history_user.username == "mercy"
+
+
+def test_what_goes_out_here_comes_in_at_the_command_line(
+    stock: Stock, merchandiser_client: Client
+) -> None:
+    table = export(merchandiser_client, 0)
+    report = catalogue_import(io.BytesIO(table), format="csv")
+    assert (report.problems, report.unchanged, report.updated) == ([], 4, 0)
+
+
+def test_attributes_may_have_columns_of_their_own(
+    stock: Stock, merchandiser_client: Client
+) -> None:
+    table = "external_id,title,attribute.size,attribute.weight\nfresh1,Fresh,2 l,7\n"
+    assert upload(merchandiser_client, table.encode(), "a.csv", 0).status_code == 302
+    assert Product.objects.get(external_id="fresh1").attributes == {"size": "2 l", "weight": 7}
 
 
 def test_products_come_in_from_a_spreadsheet(stock: Stock, merchandiser_client: Client) -> None:
