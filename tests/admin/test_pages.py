@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from recommender.models import Event
 from tests.admin.stock import Stock
+from users.models import User
 
 CHANGELISTS = [
     "catalog_product",
@@ -140,3 +141,13 @@ def test_an_import_of_the_past_is_no_traffic(stock: Stock, boss_client: Client) 
     context = boss_client.get("/admin/").context
     assert context["activity"]["last_hour"] == 0
     assert context["activity"]["fortnight"] == 0
+
+
+def test_logging_in_leads_to_the_overview(client: Client, boss: User) -> None:
+    page = client.get("/admin/login/")
+    assert (
+        '<input type="hidden" name="next" value="/admin/" form="login-form">'
+        in page.content.decode()
+    )
+    login = {"username": "boss", "password": "secret-word-1", "next": page.context["next"]}
+    assert client.post("/admin/login/", login)["Location"] == "/admin/"
