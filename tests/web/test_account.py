@@ -108,9 +108,7 @@ def test_the_account_page(anna: Client):
 def test_likes_and_rejections_can_be_taken_back(anna: Client):
     for product, kind in (("p3", "like"), ("p10", "dislike")):
         anna.post("/opinion/", {"product": product, "kind": kind})
-        response = anna.post(
-            "/opinion/", {"product": product, "kind": "undo", "next": "/account/"}
-        )
+        response = anna.post("/opinion/", {"product": product, "kind": "undo", "next": "/account/"})
         assert response.url == "/account/"
     html = anna.get("/account/").content.decode()
     assert "Products you like gather here." in html

@@ -273,9 +273,7 @@ def test_the_last_one_is_sold_once(small_shop):
     def buy(number: int) -> None:
         start.wait()
         try:
-            order_place(
-                cart_key=f"c{number}", user=None, name="A", email="a@b.org", address="x"
-            )
+            order_place(cart_key=f"c{number}", user=None, name="A", email="a@b.org", address="x")
             outcomes.append("ordered")
         except OrderError as error:
             outcomes.append(str(error))

@@ -36,10 +36,18 @@ def test_a_stranger_is_welcomed_and_sees_what_sells_and_what_is_new(stranger: Cl
 def test_personal_shelves_of_somebody_with_purchases(anna: Client):
     me = shopper_of(anna)
     # The newest basket of Anna is 0, 4, 11: her last purchase is the honey.
-    slate_shown(Scenario.HOME, ["p5", "p6"], shopper=me,
-                explanation={"template": "because-bought", "product": "p0"})
-    slate_shown(Scenario.BUY_AGAIN, ["p0", "p4"], shopper=me,
-                explanation={"template": "bought-before", "times": 3})
+    slate_shown(
+        Scenario.HOME,
+        ["p5", "p6"],
+        shopper=me,
+        explanation={"template": "because-bought", "product": "p0"},
+    )
+    slate_shown(
+        Scenario.BUY_AGAIN,
+        ["p0", "p4"],
+        shopper=me,
+        explanation={"template": "bought-before", "times": 3},
+    )
     slate_shown(Scenario.SIMILAR, ["p7", "p8"], shopper=me, about="p11")
     slate_shown(Scenario.TRENDING, ["p1", "p2"])
     html = anna.get("/").content.decode()

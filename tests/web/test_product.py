@@ -27,8 +27,18 @@ def test_everything_is_there(stranger: Client, small_shop):
         description="From oats.", attributes={"weight": 1050, "organic": True, "odd_key": "x"}
     )
     html = page(stranger)
-    for text in ("Oat milk, 1 litre", "Meadow", "$2.10", "In stock", "From oats.", "1050\u00a0g",
-                 "Organic", "Yes", "Odd key", "No reviews yet"):
+    for text in (
+        "Oat milk, 1 litre",
+        "Meadow",
+        "$2.10",
+        "In stock",
+        "From oats.",
+        "1050\u00a0g",
+        "Organic",
+        "Yes",
+        "Odd key",
+        "No reviews yet",
+    ):
         assert text in html
     assert 'rel="canonical" href="/products/p0/"' in html
 
