@@ -19,9 +19,12 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -31,8 +34,21 @@ from django.core.cache import cache
 from django.db.models import Count
 from django.utils import timezone
 
-from recommender.benchmarks.load import Answer, Connection, LoadResult, http_request, load
-from recommender.benchmarks.shop_processes import RunningShop, shop_running
+from recommender.benchmarks.load import (
+    CONNECTIONS,
+    Answer,
+    Connection,
+    LoadResult,
+    http_request,
+    load,
+)
+from recommender.benchmarks.report import BenchmarkReport, Table
+from recommender.benchmarks.shop_processes import (
+    RunningShop,
+    ShopBusyError,
+    ShopStartError,
+    shop_running,
+)
 from recommender.contracts import Scenario, SlateRequest
 from recommender.delivery.slate_store import slate_key
 from recommender.events.models import Event
@@ -48,6 +64,43 @@ POLL_SECONDS = 0.01
 WARM_ATTEMPTS = 50
 
 
+#: What the shop has promised itself, by figure.
+BARS = {"cached.p99_ms": 25.0, "cached.errors": 0.0, "scored.p95_ms": 120.0}
+EVENT_BAR_MS = 1000.0
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Options of ``manage.py benchmark serving``."""
+    parser.add_argument(
+        "--rate", type=float, default=200.0, help="cached slates asked for in a second"
+    )
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long they are asked for")
+
+
+def run(options: Mapping[str, Any]) -> BenchmarkReport:
+    """Measure on the current database.
+
+    Raises:
+        ValueError: there is nothing to serve, another shop runs, or the shop does not start.
+    """
+    rate, seconds, seed = options["rate"], options["seconds"], options["seed"]
+    if rate <= 0 or seconds <= 0:
+        raise ValueError("--rate and --seconds must be above zero")
+
+    def say(words: str) -> None:
+        print(words, file=sys.stderr, flush=True)  # noqa: T201
+
+    try:
+        result = serving_benchmark(rate=rate, seconds=seconds, seed=seed, say=say)
+    except (NothingToServeError, ShopBusyError, ShopStartError) as error:
+        raise ValueError(str(error)) from error
+    return serving_report(
+        result,
+        command=f"manage.py benchmark serving --rate {rate:g} --seconds {seconds:g} --seed {seed}",
+        seed=seed,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ServingResult:
     """Everything measured; ``figures`` has the published names."""
@@ -55,8 +108,9 @@ class ServingResult:
     cached: LoadResult
     scored: LoadResult
     event_ms: list[float]
-    shoppers: int
+    shoppers: Sequence[str]
     rate: float
+    seconds: float
 
     @property
     def figures(self) -> dict[str, float]:
@@ -78,6 +132,34 @@ class ServingResult:
         return {name: round(value, 2) for name, value in values.items()}
 
 
+def serving_report(result: ServingResult, *, command: str, seed: int) -> BenchmarkReport:
+    """The figures beside what was promised, and what went wrong."""
+    figures = result.figures
+    bars = BARS | {"cached.rps": result.rate, "event_to_slate_ms": EVENT_BAR_MS}
+    rows = [(name, value, bars.get(name)) for name, value in figures.items()]
+    notes = [
+        f"{len(result.shoppers)} shoppers, {COUNT} items a slate, {CONNECTIONS} connections kept "
+        "open; gunicorn, the pool and the client share the machine.",
+        "Latency counts from the moment at which a request was due, so a stall is charged to all "
+        "who would have come meanwhile.",
+        f"Scored: {SCORED_REQUESTS} slates dropped from the cache just before they were asked "
+        f"for, {SCORED_RATE:g} a second.",
+        f"Event to slate: the slowest of {EVENT_TRIALS} shoppers who hid the first product of "
+        "their slate.",
+    ]
+    for name, outcome in (("cached", result.cached), ("scored", result.scored)):
+        notes += [f"{name}: {n} x {words}" for words, n in Counter(outcome.errors).most_common(5)]
+    return BenchmarkReport(
+        benchmark="serving",
+        dataset="completejourney" if result.shoppers[0].startswith("household-") else "own",
+        seed=seed,
+        command=command,
+        figures=figures,
+        tables=[Table("Serving", ("figure", "measured", "bar"), rows, digits=2)],
+        notes=notes,
+    )
+
+
 class NothingToServeError(RuntimeError):
     """The database has no shopper with a history."""
 
@@ -97,7 +179,7 @@ def serving_benchmark(
         scored = asyncio.run(bench.scored())
         say(f"Event to changed slate: {EVENT_TRIALS} shoppers ...")
         event_ms = asyncio.run(bench.events())
-    return ServingResult(cached, scored, event_ms, len(shoppers), rate)
+    return ServingResult(cached, scored, event_ms, shoppers, rate, seconds)
 
 
 def shoppers_draw(limit: int, seed: int) -> list[str]:

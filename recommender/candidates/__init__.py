@@ -10,6 +10,7 @@ from recommender.candidates.lexical import Lexical
 from recommender.candidates.popular import Popular
 from recommender.candidates.registry import register, source_class, source_names
 from recommender.candidates.sessions import SessionKnn
+from recommender.candidates.text_ease import TextEase
 from recommender.candidates.transitions import TextTransitions, Transitions
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Lexical",
     "Popular",
     "SessionKnn",
+    "TextEase",
     "TextTransitions",
     "Transitions",
     "register",

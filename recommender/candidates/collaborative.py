@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 from scipy.linalg import lapack
 
 from recommender.candidates.gram import Gram
 from recommender.candidates.recency import history_rows
 from recommender.candidates.registry import register
 from recommender.candidates.storage import load_array, load_settings, save_array, save_settings
-from recommender.contracts import Floats, History, InteractionLog, Ints, ItemTable
+from recommender.contracts import Floats, History, InteractionLog, Ints, ItemTable, Longs
 
 
 @register
@@ -62,11 +63,21 @@ class Ease:
         strength = counts.diagonal()
         # A stable sort: which of equally frequent items enters does not depend on the machine.
         chosen = np.argsort(-strength, kind="stable")[: self.largest]
-        self.members = np.sort(chosen[strength[chosen] > 0]).astype(np.int32)
+        self.members = np.sort(chosen[self._usable(strength)[chosen]]).astype(np.int32)
+        self.weights = ease_weights(self._dense(), self.regularisation)
+
+    def _usable(self, strength: Longs) -> npt.NDArray[np.bool_]:
+        """Which items anything is known of, shape (n_items,)."""
+        usable: npt.NDArray[np.bool_] = strength > 0
+        return usable
+
+    def _dense(self) -> Floats:
+        """The members' Gram matrix, which the solve may overwrite."""
         shares = self.gram.shares()
         if len(self.members) < self.n_items:
             shares = shares[self.members][:, self.members]
-        self.weights = ease_weights(shares.toarray(), self.regularisation)
+        dense: Floats = shares.toarray()
+        return dense
 
     def score(self, histories: Sequence[History]) -> Floats:
         """Shape (len(histories), n_items)."""
@@ -77,16 +88,14 @@ class Ease:
         scores[:, self.members] = np.maximum(rows[:, self.members] @ self.weights, 0.0)
         return scores
 
+    def settings(self) -> dict[str, Any]:
+        """What the constructor takes."""
+        names = ("regularisation", "history_decay", "largest")
+        return {name: getattr(self, name) for name in names}
+
     def save(self, folder: Path) -> None:
         """The weights as one float32 array, the Gram matrix and the ledger."""
-        save_settings(
-            folder,
-            {
-                "regularisation": self.regularisation,
-                "history_decay": self.history_decay,
-                "largest": self.largest,
-            },
-        )
+        save_settings(folder, self.settings())
         save_array(folder, "weights", self.weights)
         save_array(folder, "members", self.members)
         self.gram.save(folder)
@@ -103,7 +112,7 @@ class Ease:
 
 
 def ease_weights(gram: Floats, regularisation: float) -> Floats:
-    """B for a dense Gram matrix (which is overwritten), shape (n, n), zero diagonal, rows contiguous.
+    """B for a dense Gram matrix, which is overwritten: shape (n, n), zero diagonal, C order.
 
     Single precision is enough: the smallest eigenvalue is at least the regularisation.
     """

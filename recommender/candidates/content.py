@@ -24,8 +24,8 @@ class Content:
     """Cosine of the whitened text vectors with the sum of what the shopper took.
 
     That an item is like itself says nothing, so an item of the history is compared with the rest
-    of it. Raw sentence vectors of one shop share most of their direction; whitening leaves what tells
-    the products apart.
+    of it. Raw sentence vectors of one shop share most of their direction; whitening leaves what
+    tells the products apart.
     """
 
     name = "content"

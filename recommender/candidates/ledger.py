@@ -58,10 +58,14 @@ class Ledger:
         """Read the columns; they stay on disk until something changes."""
         ledger = cls.__new__(cls)
         sizes = load_array(folder, "log.sizes")
-        columns = (
-            load_array(folder, f"log.{n}") for n in ("shoppers", "items", "weights", "times")
+        ledger.log = InteractionLog(
+            load_array(folder, "log.shoppers"),
+            load_array(folder, "log.items"),
+            load_array(folder, "log.weights"),
+            load_array(folder, "log.times"),
+            n_shoppers=int(sizes[0]),
+            n_items=int(sizes[1]),
         )
-        ledger.log = InteractionLog(*columns, n_shoppers=int(sizes[0]), n_items=int(sizes[1]))
         return ledger
 
 

@@ -61,7 +61,7 @@ def follow_counts(
 
 
 def _inner_counts(largest: int, decay: float, window: int) -> Reals:
-    """Expected decay^(d - 1) of two members of a basket of each size 0..largest, d at most window."""
+    """Expected decay^(d - 1) of two members of a basket of size 0..largest, d within window."""
     counts = np.zeros(largest + 1, np.float64)
     for size in range(2, largest + 1):
         distance = np.arange(1, min(window, size - 1) + 1)

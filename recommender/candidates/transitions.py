@@ -120,8 +120,9 @@ class Transitions:
 class TextTransitions:
     """Transitions between neighbours in meaning: K·M + M·K, with K the text neighbours.
 
-    Neighbours are found among whitened vectors. What followed items like the shopper's, and items like those that followed them. It speaks for
-    items that too few have taken to have transitions of their own.
+    What followed items like the shopper's, and items like those that followed them. It speaks for
+    items that too few have taken to have transitions of their own. Likeness is that of the
+    whitened vectors.
     """
 
     name = "text_transitions"
@@ -190,9 +191,9 @@ def text_neighbours(vectors: Floats, count: int, power: float, block: int = 2048
         best = np.argpartition(-cosine, count - 1, axis=1)[:, :count]
         columns[start:stop] = best
         values[start:stop] = np.take_along_axis(cosine, best, axis=1)
-    values = np.maximum(values, 0.0) ** power
+    values = np.asarray(np.maximum(values, 0.0) ** power, np.float32)
     sums = values.sum(axis=1, keepdims=True)
-    values /= np.where(sums > 0, sums, 1.0)
+    values /= np.where(sums > 0, sums, np.float32(1.0))
     matrix = sparse.csr_matrix(
         (values.ravel(), columns.ravel(), np.arange(0, n_items * count + 1, count)),
         shape=(n_items, n_items),

@@ -82,7 +82,7 @@ def leave_last_out(log: InteractionLog, *, minimum: int = 3) -> LeaveLastOut:
 
 
 def leave_one_out(log: InteractionLog, *, minimum: int = 2) -> tuple[InteractionLog, Holdout]:
-    """Split off each shopper's last interaction; shoppers with fewer than ``minimum`` keep theirs."""
+    """Split off each shopper's last interaction, where there are at least ``minimum``."""
     bounds = log.bounds()
     tested = np.flatnonzero(np.diff(bounds) >= max(minimum, 2))
     ends = bounds[tested + 1]

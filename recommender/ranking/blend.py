@@ -52,7 +52,7 @@ class BlendWeights:
 
     def knowledge(self, interactions: npt.NDArray[np.floating] | Longs) -> Floats:
         """Degree in 0..1 to which each item is known; same shape as the input."""
-        degree: Floats = (interactions / (interactions + self.half_known)).astype(np.float32)
+        degree: Floats = np.asarray(interactions / (interactions + self.half_known), np.float32)
         return degree
 
     def as_json(self) -> dict[str, object]:
@@ -75,7 +75,8 @@ class BlendWeights:
 def row_scaled(scores: Floats) -> Floats:
     """Each row divided by its largest score; rows of zeros stay as they are."""
     highest = scores.max(axis=1, keepdims=True, initial=0.0)
-    scaled: Floats = scores / np.where(highest > 0, highest, np.float32(1.0))
+    divisor = np.asarray(np.where(highest > 0, highest, 1.0), np.float32)
+    scaled: Floats = scores / divisor
     return scaled
 
 
@@ -112,7 +113,7 @@ def best_candidates(
 
     Items that nobody proposes are left out; among equals the lower index comes first.
     """
-    total = np.sum(list(parts.values()), axis=0, dtype=np.float64)
+    total = np.asarray(np.sum(list(parts.values()), axis=0, dtype=np.float64))
     total[np.asarray(barred, np.int64)] = 0.0
     count = min(count, int((total > 0).sum()))
     if not count:

@@ -195,7 +195,10 @@ class BlendedModel:
         try:
             table: Mapping[str, list[str]] = json.loads((folder / "items.json").read_text())
             items = ItemTable(
-                *(tuple(table[name]) for name in ("ids", "texts", "brands", "groups")),
+                ids=tuple(table["ids"]),
+                texts=tuple(table["texts"]),
+                brands=tuple(table["brands"]),
+                groups=tuple(table["groups"]),
                 vectors=np.load(folder / "vectors.npy", mmap_mode="r"),
             )
             names: list[str] = json.loads((folder / "sources.json").read_text())

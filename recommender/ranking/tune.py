@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from recommender.contracts import CandidateSource, Floats, History, Ints, Longs
 from recommender.ranking.blend import BlendWeights, Weight, row_scaled
@@ -83,13 +84,14 @@ def _padded(part: Floats, width: int) -> Floats:
     return np.pad(part, missing)
 
 
-def pool_ranks(total: Floats) -> np.ndarray:
+def pool_ranks(total: Floats) -> npt.NDArray[np.float64]:
     """Rank of column zero in each row, items that tie with it counting half."""
     own = total[:, :1]
-    return (total[:, 1:] > own).sum(axis=1) + 0.5 * (total[:, 1:] == own).sum(axis=1)
+    above = np.asarray((total[:, 1:] > own).sum(axis=1), np.float64)
+    return above + 0.5 * np.asarray((total[:, 1:] == own).sum(axis=1), np.float64)
 
 
-def gain_at(ranks: np.ndarray, at: int) -> float:
+def gain_at(ranks: npt.NDArray[np.float64], at: int) -> float:
     """NDCG at the cut-off, for ranks that may be halves."""
     return float(np.mean(np.where(ranks < at, 1.0 / np.log2(ranks + 2.0), 0.0)))
 

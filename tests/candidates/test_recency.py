@@ -1,7 +1,7 @@
 import itertools
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.candidates.recency import history_rows
@@ -19,6 +19,7 @@ def test_single_purchases_fade_by_their_distance_from_the_end():
     np.testing.assert_allclose(rows, [[0, 0.5, 0, 1.0, 0.25]])
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.integers(1, 3), min_size=1, max_size=3),
     st.sampled_from([0.3, 0.5, 0.9]),

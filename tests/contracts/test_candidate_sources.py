@@ -1,5 +1,7 @@
 """One suite for every registered candidate source."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -61,7 +63,7 @@ def histories_of(log, n_items=None):
     bounds = log.bounds()
     found = [
         History(log.items[a:b], log.weights[a:b], log.times[a:b], 31 * DAY)
-        for a, b in zip(bounds[:-1], bounds[1:], strict=True)
+        for a, b in itertools.pairwise(bounds)
     ]
     return [*found[:12], History.empty(), History.of([0]), History.of([5, 5, 9])]
 
