@@ -36,7 +36,15 @@ DAY = 86_400
 #: Deeds that are tried as the cause of a recommendation.
 CAUSES = 25
 #: Sources that link items to items, so that a single deed can be named as the cause.
-LINKING_SOURCES = ("transitions", "text_transitions", "ease", "item_knn", "content", "lexical")
+LINKING_SOURCES = (
+    "transitions",
+    "text_transitions",
+    "ease",
+    "text_ease",
+    "item_knn",
+    "content",
+    "lexical",
+)
 
 Unavailable = Callable[[Collection[str]], Collection[str]]
 

@@ -23,6 +23,7 @@ SOURCES = (
     "lexical",
     "popular",
     "buy_again",
+    "text_ease",
 )
 EVENTS_BEFORE = 12
 

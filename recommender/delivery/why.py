@@ -15,9 +15,13 @@ from recommender.delivery.titles import title_book
 from recommender.delivery.words import explanation_products, explanation_words
 from users.visitor import Visitor
 
+#: Sources that are told one by one; more would bury what matters.
+SOURCES_NAMED = 4
+
 #: What each source looks at, in a shopper's words.
 SOURCE_WORDS: Mapping[str, str | Promise] = {
     "ease": _("what people with baskets like yours choose"),
+    "text_ease": _("what people with baskets like yours choose, and what resembles it"),
     "item_knn": _("products that the same people choose"),
     "sessions": _("shopping trips like yours"),
     "transitions": _("what is often chosen next"),
@@ -83,7 +87,11 @@ def source_shares(sources: Mapping[str, float]) -> tuple[SourceShare, ...]:
     total = sum(positive.values())
     if total <= 0:
         return ()
-    return tuple(
+    shares = [
         SourceShare(str(SOURCE_WORDS.get(name, name.replace("_", " "))), value / total)
         for name, value in sorted(positive.items(), key=lambda pair: -pair[1])
-    )
+    ]
+    rest = sum(one.share for one in shares[SOURCES_NAMED:])
+    if len(shares) <= SOURCES_NAMED + 1:
+        return tuple(shares)
+    return (*shares[:SOURCES_NAMED], SourceShare(str(_("everything else")), rest))
