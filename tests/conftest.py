@@ -17,7 +17,7 @@ from tests.shop import SmallShop
 
 
 @pytest.fixture(autouse=True)
-def _clean_surroundings(tmp_path: Path, settings) -> Iterator[None]:
+def _clean_surroundings(tmp_path: Path, settings) -> None:
     """No test sees another's cache, models or broken broker."""
     for cache in caches.all(initialized_only=True):
         cache.clear()
@@ -30,7 +30,6 @@ def _clean_surroundings(tmp_path: Path, settings) -> Iterator[None]:
     settings.MODEL_DIR = tmp_path / "models"
     settings.SNAPSHOT_DIR = tmp_path / "snapshots"
     settings.MEDIA_ROOT = tmp_path / "media"
-    yield
 
 
 @pytest.fixture
