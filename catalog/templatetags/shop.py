@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
 from catalog.listing import ATTRIBUTE_PREFIX, ListingQuery
-from catalog.models import Product
+from catalog.models import Category, Product
 from catalog.navigation import NavigationEntry, navigation
 from catalog.picture_urls import picture_url
 from orders.selectors import cart_count as count_of_cart
@@ -137,6 +137,12 @@ def language_tag(code: str) -> str:
 def get(mapping: Mapping[Any, Any], key: Any) -> Any:
     """The value of a key that is known only when the template runs."""
     return mapping.get(key)
+
+
+@register.filter
+def leaf(path: str) -> str:
+    """The last name of a category's path."""
+    return path.rsplit(Category.SEPARATOR, 1)[-1]
 
 
 @register.filter
