@@ -11,6 +11,7 @@ from django.db import transaction
 
 from catalog.merchandising import ratings_recompute
 from recommender.delivery.forgetting import cached_slates_forget
+from recommender.events.snapshots import snapshots_prune
 from users.models import Shopper
 
 
@@ -46,4 +47,6 @@ def shopper_erase(*, shopper: Shopper) -> Erasure:
     shopper.slates.all().delete()
     shopper.delete()
     ratings_recompute(products=reviewed)
+    # They hold the shopper's events; the next training writes one without them.
+    transaction.on_commit(lambda: snapshots_prune(keep=0))
     return receipt

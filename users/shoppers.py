@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from catalog.merchandising import ratings_recompute
 from users.models import ApiToken, Consent, ConsentDecision, Shopper, User
 
 SHOPPER_KEY = "shopper_key"
@@ -68,7 +69,9 @@ def shopper_merge(*, anonymous: Shopper, account: Shopper) -> None:
         anonymous.reviews.exclude(product__in=reviewed).update(shopper=account)
         account.last_event_at = timezone.now()
         account.save(update_fields=["last_event_at"])
+    left = list(anonymous.reviews.values_list("product", flat=True))
     anonymous.delete()
+    ratings_recompute(products=left)
 
 
 def visitor_log_in_merge(*, request: HttpRequest, user: User) -> Shopper:
