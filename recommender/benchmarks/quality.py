@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,8 @@ TUNING_CASES = 8_000
 SOURCES: Mapping[str, Mapping[str, Any]] = {
     name: {"half_life_days": 365.0} if name == "popular" else {} for name in DEFAULT_WEIGHTS
 }
+#: Shown for comparison and left out of the blend, where validation gives it nothing to add.
+UNBLENDED: Mapping[str, Mapping[str, Any]] = {"ease": {}}
 #: An item with fewer training interactions is cold.
 COLD = 5
 
@@ -72,7 +74,6 @@ class QualityResult:
     items: ItemTable
     seconds: float = 0.0
     tuned_on: int = 0
-    sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -98,6 +99,7 @@ def measure(
     seed: int,
     sample: int | None = None,
     sources: Mapping[str, Mapping[str, Any]] = SOURCES,
+    unblended: Mapping[str, Mapping[str, Any]] = UNBLENDED,
     progress: bool = False,
 ) -> QualityResult:
     """Fit, tune and test under both orders; the weights come from the shuffled one alone."""
@@ -107,18 +109,21 @@ def measure(
     tuned_on = 0
     for order in ORDERS:
         split = leave_last_out(shuffle_ties(log, seed) if order == "shuffled" else log)
-        fitted, seconds = fit_sources(split.train, items, sources, progress=progress)
+        fitted, seconds = fit_sources(
+            split.train, items, {**sources, **unblended}, progress=progress
+        )
         popularity = popularity_of(split.train.items, len(items))
         ndcg = float("nan")
         if weights is None:
-            weights, ndcg, tuned_on = _tuned(fitted, split, popularity, seed, sample)
+            blending = {name: fitted[name] for name in sources}
+            weights, ndcg, tuned_on = _tuned(blending, split, popularity, seed, sample)
         test = split.test if sample is None else split.test.sample(sample, seed)
         outcomes = _tested(fitted, weights, test, popularity, seed, progress, order)
         cold = popularity[test.targets] < COLD
         orders[order] = OrderResult(outcomes, test.tied, cold, seconds, popularity, ndcg)
     assert weights is not None
     elapsed = time.perf_counter() - started
-    return QualityResult(orders, weights, items, elapsed, tuned_on, sources)
+    return QualityResult(orders, weights, items, elapsed, tuned_on)
 
 
 def _tuned(
@@ -131,8 +136,8 @@ def _tuned(
     start = BlendWeights.of({name: DEFAULT_WEIGHTS.get(name, 0.1) for name in sources})
     cases = split.validation.sample(min(TUNING_CASES, sample or TUNING_CASES), seed + 1)
     pools = gather_cases(sources, cases.histories, cases.targets, start.knowledge(popularity))
-    tuned = tune_weights(pools, start, budget_s=120.0)
-    return tuned.weights, tuned.ndcg, len(cases)
+    tuned = tune_weights(pools, start, budget_s=120.0, seed=seed)
+    return tuned.weights, tuned.ndcg_at_10, len(cases)
 
 
 def _tested(

@@ -8,7 +8,7 @@ from typing import Self
 
 import numpy as np
 
-from recommender.candidates.recency import history_rows
+from recommender.candidates.recency import history_rows, take_own_part
 from recommender.candidates.registry import register
 from recommender.candidates.storage import (
     load_array,
@@ -55,8 +55,8 @@ class Content:
         scores: Floats = (profiles / norms[:, None]) @ self.vectors.T
         lengths = np.einsum("ij,ij->i", self.vectors[rows.indices], self.vectors[rows.indices])
         owners = np.repeat(np.arange(len(histories)), np.diff(rows.indptr))
-        scores[owners, rows.indices] -= rows.data * lengths / norms[owners]
-        return np.maximum(scores, 0.0)
+        take_own_part(scores, owners, rows.indices, rows.data * lengths / norms[owners])
+        return scores
 
     def save(self, folder: Path) -> None:
         """The whitened vectors."""

@@ -12,7 +12,7 @@ from typing import Self
 import numpy as np
 from scipy import sparse
 
-from recommender.candidates.recency import history_rows
+from recommender.candidates.recency import history_rows, take_own_part
 from recommender.candidates.registry import register
 from recommender.candidates.storage import (
     Rows,
@@ -66,8 +66,8 @@ class Lexical:
         own = self.tokens[rows.indices]
         lengths = np.asarray(own.multiply(own).sum(axis=1)).ravel()
         owners = np.repeat(np.arange(len(histories)), np.diff(rows.indptr))
-        scores[owners, rows.indices] -= rows.data * lengths / norms[owners]
-        return np.maximum(scores, 0.0)
+        take_own_part(scores, owners, rows.indices, rows.data * lengths / norms[owners])
+        return scores
 
     def save(self, folder: Path) -> None:
         """The weighted tokens; the words themselves are not needed again."""

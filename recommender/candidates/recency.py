@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from recommender.candidates.storage import Rows
-from recommender.contracts import History, Longs
+from recommender.contracts import Floats, History, Ints, Longs
 
 Reals = npt.NDArray[np.float64]
 
@@ -83,3 +83,16 @@ def history_rows(
     )
     matrix.sum_duplicates()
     return matrix
+
+
+def take_own_part(scores: Floats, owners: Longs, items: Ints, own: Floats) -> None:
+    """Subtract what items of the histories said for themselves, in place, leaving nothing below 0.
+
+    ``own`` belongs to the places (owners, items). What is left of a score that was nothing but
+    its own part is rounding, and counts as nothing.
+    """
+    before = scores[owners, items]
+    rest = before - own
+    rest[rest < 1e-5 * before] = 0.0
+    scores[owners, items] = rest
+    np.maximum(scores, 0.0, out=scores)

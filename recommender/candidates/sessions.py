@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from recommender.candidates.ledger import Ledger
-from recommender.candidates.recency import history_rows
+from recommender.candidates.recency import history_rows, take_own_part
 from recommender.candidates.registry import register
 from recommender.candidates.storage import (
     Rows,
@@ -97,9 +97,8 @@ class SessionKnn:
         voters = _ones(alike)
         voters.data /= np.sqrt(self.lengths[voters.indices])
         own = rows.multiply(voters @ self.sessions).tocoo()
-        own.data *= self.rarity[own.col]
-        scores[own.row, own.col] -= own.data
-        return np.maximum(scores, 0.0)
+        take_own_part(scores, own.row, own.col, own.data * self.rarity[own.col])
+        return scores
 
     def save(self, folder: Path) -> None:
         """The index both ways and the ledger."""

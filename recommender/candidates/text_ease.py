@@ -29,10 +29,10 @@ class TextEase(Ease):
 
     def __init__(
         self,
-        regularisation: float = 150.0,
-        history_decay: float = 0.5,
+        regularisation: float = 100.0,
+        history_decay: float = 0.6,
         largest: int = 15_000,
-        text_weight: float = 20.0,
+        text_weight: float = 10.0,
         label_weight: float = 0.6,
         common: float = 0.2,
     ):

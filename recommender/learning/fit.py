@@ -20,13 +20,13 @@ from recommender.ranking.tune import Tuned, gather_cases, popularity_of, tune_we
 
 #: What each source counts before anything has been measured: good on Amazon Beauty's validation.
 DEFAULT_WEIGHTS: Mapping[str, float] = {
-    "transitions": 1.0,
+    "transitions": 0.4,
     "text_transitions": 0.5,
-    "ease": 0.6,
-    "item_knn": 0.3,
-    "sessions": 0.4,
-    "content": 0.3,
-    "lexical": 0.3,
+    "text_ease": 1.0,
+    "item_knn": 0.2,
+    "sessions": 0.5,
+    "content": 0.5,
+    "lexical": 0.5,
     "popular": 0.05,
 }
 
@@ -108,7 +108,7 @@ def fit_model(
         tuned, cases = _tune(log, items, chosen, weights)
         if tuned is not None:
             weights = tuned.weights
-            validation = {"cases": cases, "ndcg_at_10": tuned.ndcg}
+            validation = {"cases": cases, "ndcg_at_10": tuned.ndcg_at_10}
     sources, seconds = fit_sources(log, items, chosen.sources, progress=chosen.progress)
     model = BlendedModel(items, sources, weights, popularity_of(log.items, len(items)))
     return FittedModel(model, seconds, validation)
@@ -128,4 +128,6 @@ def _tune(
         holdout.targets,
         start.knowledge(popularity_of(train.items, len(items))),
     )
-    return tune_weights(cases, start, budget_s=settings.tune_seconds), len(cases)
+    return tune_weights(cases, start, budget_s=settings.tune_seconds, seed=settings.seed), len(
+        cases
+    )

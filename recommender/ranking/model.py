@@ -43,7 +43,7 @@ SIMILAR = BlendWeights(
         "content": Weight(1.0, 1.0),
         "lexical": Weight(0.6, 0.8),
         "item_knn": Weight(0.6, 0.2),
-        "ease": Weight(0.3, 0.0),
+        "text_ease": Weight(0.5, 0.3),
     }
 )
 #: Taken with it or soon after.
@@ -51,7 +51,7 @@ COMPLEMENTARY = BlendWeights(
     {
         "transitions": Weight(1.0, 1.0),
         "item_knn": Weight(0.8, 0.4),
-        "ease": Weight(0.4, 0.2),
+        "sessions": Weight(0.4, 0.2),
         "text_transitions": Weight(0.3, 0.6),
     }
 )
