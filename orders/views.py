@@ -177,6 +177,6 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     things = sum(line.quantity for line in found.lines.all())
     context = {
         "order": found,
-        "things": ngettext("%(count)d thing", "%(count)d things", things) % {"count": things},
+        "things": ngettext("%(count)d item", "%(count)d items", things) % {"count": things},
     }
     return render(request, "orders/order.html", context)

@@ -113,7 +113,7 @@ def test_the_dialog_opens_and_closes_by_key_and_gives_the_focus_back(shop, page)
 def test_shelves_scroll_by_their_buttons(shop, page):
     page.goto("/")
     shelf = page.locator("section.shelf").filter(has=page.get_by_role("heading", name="Trending"))
-    back, on = (shelf.get_by_role("button", name=f"Scroll {way}") for way in ("back", "on"))
+    back, on = (shelf.get_by_role("button", name=f"Scroll {way}") for way in ("back", "forward"))
     assert back.is_disabled()
     on.click()
     page.wait_for_function("document.getElementById('track-trending').scrollLeft > 300", polling=50)

@@ -144,7 +144,7 @@ def test_an_order_takes_stock_and_empties_the_cart(agreed: Client):
     assert lines() == {}
     html = agreed.get(response.url).content.decode()
     assert "Thank you for your order" in html
-    assert "4 things" in html
+    assert "4 items" in html
     bought = Event.objects.filter(shopper=shopper_of(agreed), type="purchase").order_by("pk")
     assert [(e.product.external_id, e.value) for e in bought] == [("p0", 3.0), ("p7", 1.0)]
 

@@ -110,7 +110,7 @@ def test_a_fault_of_ours_is_admitted(stranger: Client):
 def test_what_is_not_open_says_so(stranger: Client):
     response = stranger.get("/forbidden/")
     assert response.status_code == 403
-    assert "This is not open to you" in response.content.decode()
+    assert "You cannot open this page" in response.content.decode()
 
 
 def test_a_damaged_request_says_so(stranger: Client):
