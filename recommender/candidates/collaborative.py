@@ -94,7 +94,7 @@ class Ease:
         return {name: getattr(self, name) for name in names}
 
     def save(self, folder: Path) -> None:
-        """The weights as one float32 array, the Gram matrix and the ledger."""
+        """The weights as one float32 array, and the ledger."""
         save_settings(folder, self.settings())
         save_array(folder, "weights", self.weights)
         save_array(folder, "members", self.members)
@@ -107,7 +107,7 @@ class Ease:
         source.weights = load_array(folder, "weights")
         source.members = load_array(folder, "members")
         source.gram = Gram.load(folder)
-        source.n_items = source.gram.counts.shape[0]
+        source.n_items = source.gram.ledger.log.n_items
         return source
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -9,7 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from recommender.candidates.ledger import Ledger
-from recommender.candidates.storage import Rows, load_rows, resized, save_rows
+from recommender.candidates.storage import Rows, resized
 from recommender.contracts import InteractionLog
 
 #: One full interaction in a shopper's row; weaker events are whole fractions of it.
@@ -17,23 +18,33 @@ FULL = 1000
 
 
 class Gram:
-    """XᵀX over shoppers, where x is min(1, sum of the event weights) in units of 1/FULL."""
+    """XᵀX over shoppers, where x is min(1, sum of the event weights) in units of 1/FULL.
+
+    Only the ledger is kept on disk: the counts follow from it in less time than reading them
+    would take, and a process that merely serves never needs them.
+    """
 
     def __init__(self, log: InteractionLog):
         self.ledger = Ledger(log)
-        self.counts: Rows = _gram(log)
+
+    @cached_property
+    def counts(self) -> Rows:
+        """Shape (n_items, n_items), int64."""
+        return _gram(self.ledger.log)
 
     def update(self, added: InteractionLog) -> None:
         """Add interactions; the item range may have grown."""
-        self._change(*self.ledger.add(added))
+        counts = self.counts
+        self._change(counts, *self.ledger.add(added))
 
     def forget(self, removed: InteractionLog) -> None:
         """Subtract interactions that were added before."""
-        self._change(*self.ledger.remove(removed))
+        counts = self.counts
+        self._change(counts, *self.ledger.remove(removed))
 
-    def _change(self, before: InteractionLog, after: InteractionLog) -> None:
+    def _change(self, counts: Rows, before: InteractionLog, after: InteractionLog) -> None:
         size = self.ledger.log.n_items
-        changed = resized(self.counts, size, size) + _gram(after, size) - _gram(before, size)
+        changed = resized(counts, size, size) + _gram(after, size) - _gram(before, size)
         changed.eliminate_zeros()
         self.counts = changed.tocsr()
 
@@ -42,15 +53,13 @@ class Gram:
         return (self.counts * (1.0 / FULL**2)).astype(np.float32)
 
     def save(self, folder: Path) -> None:
-        """Write counts and ledger into the folder."""
-        save_rows(folder, "gram", self.counts)
+        """Write the ledger into the folder."""
         self.ledger.save(folder)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what ``save`` wrote."""
         gram = cls.__new__(cls)
-        gram.counts = load_rows(folder, "gram")
         gram.ledger = Ledger.load(folder)
         return gram
 

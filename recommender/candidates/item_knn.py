@@ -14,6 +14,7 @@ from recommender.candidates.recency import history_rows
 from recommender.candidates.registry import register
 from recommender.candidates.storage import (
     Rows,
+    keep_largest,
     load_rows,
     load_settings,
     save_rows,
@@ -24,13 +25,17 @@ from recommender.contracts import Floats, History, InteractionLog, ItemTable
 
 @register
 class ItemKnn:
-    """Similarity g_ij / (sqrt(g_ii · g_jj) + shrinkage), zero for an item with itself."""
+    """Similarity g_ij / (sqrt(g_ii · g_jj) + shrinkage), zero for an item with itself.
+
+    Each item keeps its ``neighbours`` most similar ones.
+    """
 
     name = "item_knn"
 
-    def __init__(self, shrinkage: float = 20.0, history_decay: float = 0.5):
+    def __init__(self, shrinkage: float = 20.0, history_decay: float = 0.5, neighbours: int = 200):
         self.shrinkage = shrinkage
         self.history_decay = history_decay
+        self.neighbours = neighbours
         self.gram: Gram
         self.similar: Rows
 
@@ -59,6 +64,7 @@ class ItemKnn:
         self.similar = sparse.csr_matrix(
             (values.astype(np.float32), (row, column)), shape=shares.shape
         )
+        keep_largest(self.similar, self.neighbours)
 
     def score(self, histories: Sequence[History]) -> Floats:
         """Shape (len(histories), n_items)."""
@@ -67,8 +73,9 @@ class ItemKnn:
         return scores
 
     def save(self, folder: Path) -> None:
-        """The similarities, the Gram matrix and the ledger."""
-        save_settings(folder, {"shrinkage": self.shrinkage, "history_decay": self.history_decay})
+        """The similarities and the ledger."""
+        names = ("shrinkage", "history_decay", "neighbours")
+        save_settings(folder, {name: getattr(self, name) for name in names})
         save_rows(folder, "similar", self.similar)
         self.gram.save(folder)
 

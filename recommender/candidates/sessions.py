@@ -18,6 +18,7 @@ from recommender.candidates.recency import history_rows, take_own_part
 from recommender.candidates.registry import register
 from recommender.candidates.storage import (
     Rows,
+    keep_largest,
     load_array,
     load_rows,
     load_settings,
@@ -133,15 +134,3 @@ def _ones(matrix: Rows) -> Rows:
     return sparse.csr_matrix(
         (np.ones(matrix.nnz, np.float32), matrix.indices, matrix.indptr), shape=matrix.shape
     )
-
-
-def keep_largest(matrix: Rows, count: int) -> None:
-    """Set all but the ``count`` largest entries of every row to zero, in place.
-
-    Among equals the first column stays, so that one row's result does not depend on the others.
-    """
-    for row in np.flatnonzero(np.diff(matrix.indptr) > count):
-        values = matrix.data[matrix.indptr[row] : matrix.indptr[row + 1]]
-        order = np.argsort(-values, kind="stable")
-        values[order[count:]] = 0.0
-    matrix.eliminate_zeros()

@@ -65,3 +65,15 @@ def resized(matrix: Rows, n_rows: int, n_columns: int) -> Rows:
     grown = matrix.copy()
     grown.resize((n_rows, n_columns))
     return grown
+
+
+def keep_largest(matrix: Rows, count: int) -> None:
+    """Set all but the ``count`` largest entries of every row to zero, in place.
+
+    Among equals the first column stays, so that one row's result does not depend on the others.
+    """
+    for row in np.flatnonzero(np.diff(matrix.indptr) > count):
+        values = matrix.data[matrix.indptr[row] : matrix.indptr[row + 1]]
+        order = np.argsort(-values, kind="stable")
+        values[order[count:]] = 0.0
+    matrix.eliminate_zeros()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -49,7 +50,6 @@ class Transitions:
         self.damping = damping
         self.history_decay = history_decay
         self.ledger: Ledger
-        self.follows: Rows
         self.matrix: Rows
 
     def fit(self, log: InteractionLog, items: ItemTable) -> None:
@@ -58,21 +58,28 @@ class Transitions:
         self.follows = self._count(self.ledger.log)
         self._normalise()
 
+    @cached_property
+    def follows(self) -> Rows:
+        """Forward counts in whole 1/UNITS; after a load they follow from the ledger if needed."""
+        return self._count(self.ledger.log)
+
     def update(self, added: InteractionLog, items: ItemTable) -> None:
         """Count the touched shoppers' pairs anew."""
-        self._change(*self.ledger.add(added))
+        follows = self.follows
+        self._change(follows, *self.ledger.add(added))
 
     def forget(self, removed: InteractionLog) -> None:
         """Count the touched shoppers' pairs anew without what is removed."""
-        self._change(*self.ledger.remove(removed))
+        follows = self.follows
+        self._change(follows, *self.ledger.remove(removed))
 
     def _count(self, log: InteractionLog, n_items: int | None = None) -> Rows:
         return follow_counts(log, decay=self.gap_decay, window=self.window, n_items=n_items)
 
-    def _change(self, before: InteractionLog, after: InteractionLog) -> None:
+    def _change(self, follows: Rows, before: InteractionLog, after: InteractionLog) -> None:
         size = self.ledger.log.n_items
         gained, lost = self._count(after, size), self._count(before, size)
-        self.follows = (resized(self.follows, size, size) + gained - lost).tocsr()
+        self.follows = (resized(follows, size, size) + gained - lost).tocsr()
         self.follows.eliminate_zeros()
         self._normalise()
 
@@ -100,9 +107,8 @@ class Transitions:
         return {name: getattr(self, name) for name in names}
 
     def save(self, folder: Path) -> None:
-        """The matrix, the integer counts it comes from, and the ledger."""
+        """The matrix, and the ledger that the counts come from."""
         save_settings(folder, self.settings())
-        save_rows(folder, "follows", self.follows)
         save_rows(folder, "matrix", self.matrix)
         self.ledger.save(folder)
 
@@ -110,7 +116,6 @@ class Transitions:
     def load(cls, folder: Path) -> Self:
         """Read what ``save`` wrote."""
         source = cls(**load_settings(folder))
-        source.follows = load_rows(folder, "follows")
         source.matrix = load_rows(folder, "matrix")
         source.ledger = Ledger.load(folder)
         return source

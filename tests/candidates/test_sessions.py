@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from recommender.candidates import SessionKnn
-from recommender.candidates.sessions import keep_largest
-from recommender.candidates.storage import sparse
+from recommender.candidates.storage import keep_largest, sparse
 from recommender.contracts import History, InteractionLog, ItemTable
 
 NAMES = tuple("abcdef")
