@@ -29,6 +29,18 @@ def opinion_get(*, shopper: Shopper | None, product: Product) -> EventType | Non
     return EventType(newest) if newest else None
 
 
+def rejected_products(shopper: Shopper) -> tuple[str, ...]:
+    """External ids of what the shopper does not want to see; of two words the newer counts."""
+    words = (
+        Event.objects.filter(shopper=shopper, type__in=[kind.value for kind in OPINIONS])
+        .exclude(product=None)
+        .order_by("pk")
+        .values_list("product__external_id", "type")
+    )
+    newest = dict(words)
+    return tuple(product for product, word in newest.items() if EventType(word) in REJECTIONS)
+
+
 @transaction.atomic
 def opinion_withdraw(*, shopper: Shopper, product: Product) -> int:
     """Erase a shopper's opinions of a product, so that it is as if they had never been given.

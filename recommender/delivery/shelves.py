@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Product
 from catalog.selectors import new_products, popular_products, products_by_external_id
-from recommender.contracts import EventType, Scenario, SlateItem, SlateRequest
-from recommender.delivery.slates import ServedSlate, slates_get
+from recommender.contracts import EventType, Scenario, Slate, SlateItem, SlateRequest
+from recommender.delivery.opinions import rejected_products
+from recommender.delivery.slates import NO_MODEL, ServedSlate, slates_get
 from recommender.delivery.titles import title_book
 from recommender.delivery.words import explanation_products, explanation_words
 from recommender.events.models import Event
@@ -57,7 +58,6 @@ class Shelf:
     title: str
     cards: Sequence[Card]
     trace: str = ""
-    note: str = ""
     more_url: str = ""
 
 
@@ -68,7 +68,8 @@ def plain_cards(products: Iterable[Product]) -> list[Card]:
 
 def home_shelves(visitor: Visitor) -> list[Shelf]:
     """The shelves of the home page: personal for whoever agreed to that, good for everybody."""
-    requests = [SlateRequest(Scenario.TRENDING, count=SHELF_LENGTH)]
+    rejected = _rejected(visitor)
+    requests = [SlateRequest(Scenario.TRENDING, count=SHELF_LENGTH, exclude=rejected)]
     last = ""
     if visitor.may_be_recorded:
         shopper = visitor.shopper_id
@@ -78,87 +79,94 @@ def home_shelves(visitor: Visitor) -> list[Shelf]:
             SlateRequest(Scenario.BUY_AGAIN, shopper, count=SHELF_LENGTH),
         ]
         if last:
-            requests.append(SlateRequest(Scenario.SIMILAR, shopper, last, SHELF_LENGTH))
+            requests.append(_related(Scenario.SIMILAR, last, rejected))
     served = slates_get(requests, shopper=visitor.shopper)
-    cards = _cards(served)
-    shelves = {one.slate.scenario: (one, row) for one, row in zip(served, cards, strict=True)}
+    found = {
+        one.slate.scenario: (one.slate, row)
+        for one, row in zip(served, _cards(served), strict=True)
+    }
+    because = title_book.titles([last]).get(last, "") if last else ""
     titles = {
         Scenario.HOME: _("For you"),
         Scenario.BUY_AGAIN: _("Buy again"),
-        Scenario.SIMILAR: _("Because you bought %(product)s")
-        % {"product": title_book.titles([last]).get(last, "") if last else ""},
+        Scenario.SIMILAR: _("Because you bought %(product)s") % {"product": because},
         Scenario.TRENDING: _("Trending"),
     }
     page: list[Shelf] = []
     shown: set[str] = set()
     for scenario, title in titles.items():
-        if scenario not in shelves:
+        slate, row = found.get(scenario, (None, []))
+        products = {card.product.external_id for card in row}
+        # A shelf that only repeats what stands above it is left out.
+        if slate is None or len(row) < SHELF_MINIMUM or products <= shown:
             continue
-        one, row = shelves[scenario]
-        # A stand-in for a personal shelf would show the popular products once more.
-        if one.slate.degraded and one.slate.model_version == "none" and page:
+        if _is_stand_in(slate) and (page or scenario is Scenario.SIMILAR):
             continue
-        ids = {card.product.external_id for card in row}
-        if len(row) < SHELF_MINIMUM or ids <= shown:
-            continue
-        shown |= ids
-        if scenario is Scenario.HOME and not _is_personal(one.slate.items):
+        if scenario is Scenario.HOME and not _is_personal(slate.items):
             title = _("Popular right now")
-        page.append(
-            Shelf(
-                key=scenario.value,
-                title=title,
-                cards=row,
-                trace=one.slate.trace,
-                more_url=f"{reverse('search')}?sort=popular"
-                if scenario is Scenario.TRENDING
-                else "",
-            )
-        )
+        more = f"{reverse('search')}?sort=popular" if scenario is Scenario.TRENDING else ""
+        shown |= products
+        page.append(Shelf(scenario.value, title, row, slate.trace, more))
     if not page:
         page.append(_popular_shelf())
-    page.append(
-        Shelf(
-            "new",
-            _("New"),
-            plain_cards(new_products(SHELF_LENGTH)),
-            more_url=f"{reverse('search')}?sort=new",
-        )
-    )
+    new = [p for p in new_products(SHELF_LENGTH) if p.external_id not in rejected]
+    page.append(Shelf("new", _("New"), plain_cards(new), "", f"{reverse('search')}?sort=new"))
     return [shelf for shelf in page if shelf.cards]
 
 
 def product_shelves(visitor: Visitor, product: Product) -> list[Shelf]:
     """What goes with a product and what is like it."""
-    shopper = visitor.shopper_id if visitor.may_be_recorded else ""
-    scenarios = [Scenario.COMPLEMENTARY, Scenario.SIMILAR]
-    served = slates_get(
-        [SlateRequest(s, shopper, product.external_id, SHELF_LENGTH) for s in scenarios],
-        shopper=visitor.shopper,
-    )
-    titles = [_("Goes well with it"), _("More like this")]
-    shelves: list[Shelf] = []
-    for one, row, title in zip(served, _cards(served), titles, strict=True):
-        # Popular products in place of related ones would say something untrue.
-        if len(row) < SHELF_MINIMUM or (one.slate.degraded and one.slate.model_version == "none"):
-            continue
-        shelves.append(Shelf(one.slate.scenario.value, title, row, one.slate.trace))
-    return shelves
+    titles = {
+        Scenario.COMPLEMENTARY: _("Goes well with it"),
+        Scenario.SIMILAR: _("More like this"),
+    }
+    rejected = _rejected(visitor)
+    served = slates_get([_related(s, product.external_id, rejected) for s in titles])
+    return [
+        Shelf(one.slate.scenario.value, titles[one.slate.scenario], row, one.slate.trace)
+        for one, row in zip(served, _cards(served), strict=True)
+        if len(row) >= SHELF_MINIMUM and not _is_stand_in(one.slate)
+    ]
 
 
 def cart_shelf(visitor: Visitor, products: Sequence[Product]) -> Shelf | None:
     """What goes with the newest thing in the cart."""
     if not products:
         return None
-    shopper = visitor.shopper_id if visitor.may_be_recorded else ""
     held = tuple(product.external_id for product in products)
-    request = SlateRequest(Scenario.COMPLEMENTARY, shopper, held[-1], SHELF_LENGTH, held)
-    served = slates_get([request], shopper=visitor.shopper)
+    request = _related(Scenario.COMPLEMENTARY, held[-1], (*held, *_rejected(visitor)))
+    served = slates_get([request])
     row = _cards(served)[0]
     slate = served[0].slate
-    if len(row) < SHELF_MINIMUM or (slate.degraded and slate.model_version == "none"):
+    if len(row) < SHELF_MINIMUM or _is_stand_in(slate):
         return None
     return Shelf("with-cart", _("Goes well with your cart"), row, slate.trace)
+
+
+def _rejected(visitor: Visitor) -> tuple[str, ...]:
+    """What this visitor does not want to see, on whatever shelf."""
+    if not visitor.may_be_recorded or visitor.shopper is None:
+        return ()
+    return rejected_products(visitor.shopper)
+
+
+def _related(scenario: Scenario, product: str, exclude: tuple[str, ...]) -> SlateRequest:
+    """A slate about a product. It is the same for everybody but for what they reject.
+
+    Asked for without the shopper, it is shared: one visitor's slate is ready for the next.
+    """
+    return SlateRequest(scenario, "", product, SHELF_LENGTH, exclude)
+
+
+def _is_stand_in(slate: Slate) -> bool:
+    """Whether popular products stand where personal or related ones should.
+
+    Under a title such as "More like this" they would say something untrue.
+    """
+    if slate.degraded and slate.model_version == NO_MODEL:
+        return True
+    about_product = slate.scenario.needs_product
+    return about_product and all(set(item.sources) <= {"popular"} for item in slate.items)
 
 
 def _popular_shelf() -> Shelf:

@@ -23,7 +23,7 @@ pytestmark = [
 def titles(page, shelf: str) -> list[str]:
     """What stands on a shelf, by its title."""
     section = page.locator("section.shelf").filter(has=page.get_by_role("heading", name=shelf))
-    return section.locator(".card__title").all_inner_texts()
+    return list(section.locator(".card__title").all_inner_texts())
 
 
 def test_browse_search_open_like_buy_and_see_the_home_page_change(small_shop, pool, page, settings):

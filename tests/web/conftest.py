@@ -76,6 +76,7 @@ def slate_shown(
     shopper: Shopper | None = None,
     about: str = "",
     explanation: dict | None = None,
+    sources: dict[str, float] | None = None,
 ) -> str:
     """Put a fresh slate where pages look for it, with its trace; returns the trace."""
     request = SlateRequest(scenario, shopper.external_id if shopper else "", about, 12)
@@ -92,7 +93,7 @@ def slate_shown(
                 product,
                 rank,
                 1 / rank,
-                {"ease": 3.0, "content": 1.0},
+                sources or {"ease": 3.0, "content": 1.0},
                 explanation or {"template": "your-taste"},
             )
             for rank, product in enumerate(products, start=1)

@@ -48,7 +48,7 @@ def test_personal_shelves_of_somebody_with_purchases(anna: Client):
         shopper=me,
         explanation={"template": "bought-before", "times": 3},
     )
-    slate_shown(Scenario.SIMILAR, ["p7", "p8"], shopper=me, about="p11")
+    slate_shown(Scenario.SIMILAR, ["p7", "p8"], about="p11")
     slate_shown(Scenario.TRENDING, ["p1", "p2"])
     html = anna.get("/").content.decode()
     assert shelves_of(html) | {"New": []} == {
@@ -90,3 +90,17 @@ def test_an_empty_catalogue_is_said_kindly(db):
 
 def test_head_is_answered(stranger: Client):
     assert stranger.head("/").status_code == 200
+
+
+def test_what_somebody_rejected_is_on_no_shelf_of_theirs(anna: Client, stranger: Client):
+    slate_shown(Scenario.HOME, ["p5", "p6"], shopper=shopper_of(anna))
+    slate_shown(Scenario.TRENDING, ["p1", "p2", "p3"])
+    slate_shown(Scenario.SIMILAR, ["p1", "p7", "p8"], about="p11")
+    anna.post("/opinion/", {"product": "p1", "kind": "dislike"})
+    mine = shelves_of(anna.get("/").content.decode())
+    assert mine["Trending"] == ["p2", "p3"]
+    assert mine["Because you bought Honey, 250 g"] == ["p7", "p8"]
+    assert "p1" not in mine["New"]
+    assert shelves_of(stranger.get("/").content.decode())["Trending"] == ["p1", "p2", "p3"]
+    anna.post("/opinion/", {"product": "p1", "kind": "like"})
+    assert "p1" in shelves_of(anna.get("/").content.decode())["New"]

@@ -79,6 +79,17 @@ def test_related_shelves(stranger: Client):
     }
 
 
+def test_popular_products_are_not_called_similar(stranger: Client):
+    slate_shown(Scenario.SIMILAR, ["p1", "p2"], about="p0", sources={"popular": 1.0})
+    assert shelves_of(page(stranger)) == {}
+
+
+def test_related_shelves_are_shared_but_for_what_somebody_rejected(anna: Client):
+    slate_shown(Scenario.SIMILAR, ["p1", "p2", "p3"], about="p0")
+    anna.post("/opinion/", {"product": "p2", "kind": "dislike"})
+    assert shelves_of(page(anna)) == {"More like this": ["p1", "p3"]}
+
+
 def test_without_a_pool_nothing_false_is_said(stranger: Client):
     assert shelves_of(page(stranger)) == {}
 
