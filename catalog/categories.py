@@ -12,8 +12,9 @@ from django.db.models.functions import Left
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from catalog.models import Category
+from catalog.models import Category, Product
 from catalog.text_limits import one_line, text_problem
+from kg.catalogue_door import catalogue_changed
 
 NAME_LIMIT = 120
 PATH_LIMIT = 600
@@ -144,6 +145,11 @@ def category_save(*, category: Category) -> Category:
         node.slug = _free_slug(node.path, taken - {node.slug})
         taken.add(node.slug)
     Category.objects.bulk_update(below, ["path", "slug", "depth"], batch_size=200)
+    catalogue_changed(
+        products=Product.objects.filter(category__in=[category, *below]).values_list(
+            "pk", flat=True
+        )
+    )
     return category
 
 

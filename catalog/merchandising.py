@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from catalog.models import Brand, Category, Product, Review
 from catalog.pictures import group_for
+from kg.catalogue_door import catalogue_changed
 from users.models import User
 
 #: Products whose history is written by one statement.
@@ -41,6 +42,7 @@ def _update(ids: Sequence[int], user: User | None, reason: str, **values: object
             updated_at=timezone.now(), **values
         )
     _record(ids, user, reason)
+    catalogue_changed(products=ids)
     return len(ids)
 
 
@@ -66,10 +68,10 @@ def products_set_category(
         # The drawing that stands for a product follows its category.
         product.picture_group = group_for(path, product.title)
         product.updated_at = timezone.now()
-    Product.objects.bulk_update(
-        moved, ["category", "picture_group", "updated_at"], batch_size=300
-    )
-    _record([product.pk for product in moved], user, f"category: {category.path}")
+    Product.objects.bulk_update(moved, ["category", "picture_group", "updated_at"], batch_size=300)
+    ids = [product.pk for product in moved]
+    _record(ids, user, f"category: {category.path}")
+    catalogue_changed(products=ids)
     return len(moved)
 
 
@@ -113,9 +115,7 @@ def brands_merge(*, brands: QuerySet[Brand], keep: Brand, user: User | None = No
     Returns how many products changed their brand.
     """
     others = list(brands.exclude(pk=keep.pk).values_list("pk", flat=True))
-    ids = list(
-        Product.objects.filter(brand__in=others).order_by("pk").values_list("pk", flat=True)
-    )
+    ids = list(Product.objects.filter(brand__in=others).order_by("pk").values_list("pk", flat=True))
     moved = _update(ids, user, f"brand: {keep.name}", brand=keep)
     Brand.objects.filter(pk__in=others).delete()
     return moved

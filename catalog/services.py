@@ -14,6 +14,7 @@ from catalog.categories import category_make
 from catalog.models import Brand, Category, Product, Review
 from catalog.pictures import group_for
 from catalog.text_limits import one_line, text_checked
+from kg.catalogue_door import catalogue_changed
 from users.models import Shopper
 
 BRAND_LIMIT = 120
@@ -54,6 +55,7 @@ def product_save(
     product.full_clean()
     product.picture_group = picture_group_of(product)
     product.save()
+    catalogue_changed(products=[product.pk])
     return product
 
 

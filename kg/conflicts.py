@@ -121,7 +121,7 @@ def first_cycle(above: Mapping[int, Iterable[int]]) -> list[int]:
     What is left when nodes without anything below them are taken away again and again is, or
     leads into, a circle.
     """
-    below = defaultdict(int)
+    below: defaultdict[int, int] = defaultdict(int)
     for objects in above.values():
         for object in objects:
             below[object] += 1

@@ -28,7 +28,7 @@ def entity_key(kind: Kind | str, name: str) -> str:
 
 def product_key(external_id: str) -> str:
     """The key of a product's entity."""
-    return entity_key(Kind.PRODUCT, external_id)
+    return f"{Kind.PRODUCT.value}:{external_id}"
 
 
 def entity_name(name: str) -> str:

@@ -45,8 +45,14 @@ __all__ = [
 ]
 
 REASON_LIMIT = 100
-#: What machines say of themselves anew each day; a person's word stands above it.
-_MACHINES = frozenset({Fact.Source.CATALOGUE, Fact.Source.LOG, Fact.Source.MINED})
+#: Whose word stands where several state the same fact. What the catalogue says it also takes back.
+_WEIGHTS: Mapping[str, int] = {
+    Fact.Source.MERCHANDISER: 3,
+    Fact.Source.CATALOGUE: 2,
+    Fact.Source.IMPORT: 1,
+    Fact.Source.MINED: 0,
+    Fact.Source.LOG: 0,
+}
 
 
 def fact_identity(fact: Fact) -> FactIdentity:
@@ -107,7 +113,8 @@ def fact_state(
     """State a fact; entities and predicate by object or key. Stating it again adds no second one.
 
     Of a known fact the better founded version stays: a proposal changes nothing that is accepted
-    or rejected, and a machine's word nothing that a person decided. ``replace``: an accepted fact
+    or rejected, only a person revives what is rejected, and of accepted versions the weightier
+    source's stays. ``replace``: an accepted fact
     that contradicts it is retracted instead of refusing this one.
 
     Raises:
@@ -126,7 +133,7 @@ def fact_state(
     }
     predicate_lock(relation)
     known = fact_find(subject=subject, predicate=relation, object=object)
-    if known is not None and not _outweighs(known, stated):
+    if known is not None and not outweighs(known, stated):
         return known
     fact = known or Fact(subject=subject, predicate=relation, object=object)
     if stated["status"] == Fact.Status.ACCEPTED:
@@ -144,19 +151,22 @@ def _choice(choices: Any, value: str, name: str) -> str:
     return str(choices(value).value)
 
 
-def _outweighs(known: Fact, stated: Mapping[str, Any]) -> bool:
+def outweighs(known: Fact, stated: Mapping[str, Any]) -> bool:
     """Whether a statement about a known fact changes it."""
     if all(getattr(known, name) == value for name, value in stated.items()):
         return False
-    machine = stated["source"] in _MACHINES
+    by_person = stated["source"] == Fact.Source.MERCHANDISER
     if stated["status"] == Fact.Status.PROPOSED:
         return known.status == Fact.Status.PROPOSED and (
-            stated["confidence"] > known.confidence or not machine
+            by_person or stated["confidence"] > known.confidence
         )
-    if machine and known.status == Fact.Status.REJECTED:
-        return False
-    settled = known.status == Fact.Status.ACCEPTED and known.source not in _MACHINES
-    return not (machine and settled)
+    match known.status:
+        case Fact.Status.PROPOSED:
+            return True
+        case Fact.Status.REJECTED:
+            return bool(by_person)
+        case _:
+            return bool(_WEIGHTS[stated["source"]] >= _WEIGHTS[known.source])
 
 
 def _make_room(fact: Fact, *, author: User | None, replace: bool) -> None:

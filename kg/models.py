@@ -107,9 +107,7 @@ class Fact(models.Model):
         Entity, on_delete=models.CASCADE, related_name="facts_about", verbose_name=_("object")
     )
     source = models.CharField(_("source"), max_length=12, choices=Source)
-    status = models.CharField(
-        _("status"), max_length=10, choices=Status, default=Status.PROPOSED
-    )
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PROPOSED)
     confidence = models.FloatField(
         _("confidence"), default=1.0, validators=[MinValueValidator(0), MaxValueValidator(1)]
     )
@@ -132,9 +130,7 @@ class Fact(models.Model):
         verbose_name = _("fact")
         verbose_name_plural = _("facts")
         constraints = [
-            models.UniqueConstraint(
-                fields=["subject", "predicate", "object"], name="kg_fact_once"
-            ),
+            models.UniqueConstraint(fields=["subject", "predicate", "object"], name="kg_fact_once"),
             models.CheckConstraint(
                 condition=models.Q(confidence__gte=0, confidence__lte=1),
                 name="kg_fact_confidence_between_0_and_1",

@@ -274,3 +274,10 @@ def vocabulary_make(predicates: type[Predicate] = Predicate) -> None:
     """
     for spec in SHIPPED:
         predicates.objects.get_or_create(key=spec.key, defaults=spec.fields())
+
+
+def vocabulary_ensure() -> None:
+    """Make shipped predicates where a database lost them; one query where it did not."""
+    keys = {spec.key for spec in SHIPPED}
+    if Predicate.objects.filter(key__in=keys).count() < len(keys):
+        vocabulary_make()

@@ -23,6 +23,7 @@ from catalog.importing.unique import Seen
 from catalog.models import AttributeType, Brand, Category, Product
 from catalog.rows import CatalogueRow
 from catalog.services import picture_group_of
+from kg.catalogue_door import catalogue_changed
 
 #: Columns of a product that an import writes.
 FIELDS = (
@@ -134,6 +135,7 @@ class _CatalogueWriter:
             elif before != [getattr(product, name) for name in _COMPARED]:
                 changed.append(product)
         self._upsert(created, changed)
+        catalogue_changed(products=[product.pk for product in (*created, *changed)])
         report.created += len(created)
         report.updated += len(changed)
         report.unchanged += len(rows) - len(created) - len(changed)
