@@ -6,12 +6,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.models import Product
-from recommender.contracts import REJECTIONS, EventType
+from recommender.contracts import EventType
 from recommender.delivery.pool import slates_refresh_order
 from recommender.events.models import Event
+from recommender.features.opinions import OPINIONS
 from users.models import Shopper
-
-OPINIONS = (EventType.LIKE, *sorted(REJECTIONS))
 
 
 def opinion_get(*, shopper: Shopper | None, product: Product) -> EventType | None:
@@ -22,23 +21,11 @@ def opinion_get(*, shopper: Shopper | None, product: Product) -> EventType | Non
         Event.objects.filter(
             shopper=shopper, product=product, type__in=[kind.value for kind in OPINIONS]
         )
-        .order_by("-pk")
+        .order_by("-time", "-pk")
         .values_list("type", flat=True)
         .first()
     )
     return EventType(newest) if newest else None
-
-
-def rejected_products(shopper: Shopper) -> tuple[str, ...]:
-    """External ids of what the shopper does not want to see; of two words the newer counts."""
-    words = (
-        Event.objects.filter(shopper=shopper, type__in=[kind.value for kind in OPINIONS])
-        .exclude(product=None)
-        .order_by("pk")
-        .values_list("product__external_id", "type")
-    )
-    newest = dict(words)
-    return tuple(product for product, word in newest.items() if EventType(word) in REJECTIONS)
 
 
 @transaction.atomic

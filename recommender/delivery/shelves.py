@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from catalog.models import Product
 from catalog.selectors import new_products, popular_products, products_by_external_id
 from recommender.contracts import EventType, Scenario, Slate, SlateItem, SlateRequest
-from recommender.delivery.opinions import rejected_products
 from recommender.delivery.slates import NO_MODEL, ServedSlate, slates_get
 from recommender.delivery.titles import title_book
 from recommender.delivery.words import explanation_products, explanation_words
 from recommender.events.models import Event
+from recommender.features.opinions import rejected_products
 from users.visitor import Visitor
 
 SHELF_LENGTH = 12
@@ -147,7 +147,7 @@ def _rejected(visitor: Visitor) -> tuple[str, ...]:
     """What this visitor does not want to see, on whatever shelf."""
     if not visitor.may_be_recorded or visitor.shopper is None:
         return ()
-    return rejected_products(visitor.shopper)
+    return tuple(sorted(rejected_products([visitor.shopper_id])))
 
 
 def _related(scenario: Scenario, product: str, exclude: tuple[str, ...]) -> SlateRequest:

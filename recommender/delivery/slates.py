@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 
 from catalog.models import Product
-from recommender.contracts import REJECTIONS, Scenario, Slate, SlateItem, SlateRequest
+from recommender.contracts import Scenario, Slate, SlateItem, SlateRequest
 from recommender.delivery.models import SlateTrace
 from recommender.delivery.pool import heartbeat_key, slates_order, wait_for
 from recommender.delivery.served import served
@@ -24,7 +24,7 @@ from recommender.delivery.slate_store import (
     slates_read,
 )
 from recommender.delivery.traces import traces_write
-from recommender.events.models import Event
+from recommender.features.opinions import rejected_products
 from recommender.policy.eligibility import BUYABLE, unavailable_among
 from recommender.registry.versions import LIVE_KEY
 from users.models import Shopper
@@ -93,7 +93,9 @@ def slates_get(
         fresh = _scored(missing, changed_at, deadline)
         slates = [s or fresh.get(slate_key(r)) for s, r in zip(slates, asked, strict=True)]
     outcomes = ["cached" if r not in missing else "scored" for r in asked]
-    rejected = _rejected(asked) if None in slates else frozenset()
+    # Even a slate from before the pool fell silent must not show what was rejected since.
+    names = {r.shopper for r in asked if r.shopper}
+    rejected = rejected_products(names) if None in slates else frozenset()
     whole: list[Slate] = []
     for place, (slate, request) in enumerate(zip(slates, asked, strict=True)):
         if slate is not None:
@@ -166,20 +168,6 @@ def _scored(
 
     wait_for(look, deadline=deadline)
     return found
-
-
-def _rejected(requests: Sequence[SlateRequest]) -> frozenset[str]:
-    """Products that the shoppers rejected: even a slate from before must not show them."""
-    names = {r.shopper for r in requests if r.shopper}
-    if not names:
-        return frozenset()
-    return frozenset(
-        Event.objects.filter(
-            shopper__external_id__in=names, type__in=[kind.value for kind in REJECTIONS]
-        )
-        .exclude(product=None)
-        .values_list("product__external_id", flat=True)
-    )
 
 
 def _popular(request: SlateRequest) -> Slate:

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from recommender.contracts import EVENT_WEIGHTS, REJECTIONS, EventType
+from recommender.contracts import EVENT_WEIGHTS, EventType
 from recommender.events.models import Event
+from recommender.features.opinions import rejected_products
 from users.models import Consent, Shopper
 
 #: The newest events that the sources look at; what is older hardly moves a slate.
@@ -73,16 +74,6 @@ def _state(shopper: Shopper) -> ShopperState:
         weight = event_weight(EventType(kind), value)
         if weight > 0:
             deeds.append(Deed(product, EventType(kind), weight, int(time.timestamp())))
-    judged = about.filter(
-        type__in=[*(kind.value for kind in REJECTIONS), EventType.LIKE.value]
-    ).order_by("time", "pk")
-    rejected: set[str] = set()
-    for product, kind in judged.values_list("product__external_id", "type"):
-        # The newest word counts: who likes a product again wants to see it again.
-        if kind == EventType.LIKE.value:
-            rejected.discard(product)
-        else:
-            rejected.add(product)
     purchases: dict[str, list[int]] = {}
     bought = about.filter(
         type=EventType.PURCHASE.value, time__gte=timezone.now() - BUY_AGAIN_WINDOW
@@ -93,5 +84,5 @@ def _state(shopper: Shopper) -> ShopperState:
         external_id=shopper.external_id,
         deeds=tuple(reversed(deeds)),
         purchases=purchases,
-        rejected=frozenset(rejected),
+        rejected=rejected_products([shopper.external_id]),
     )

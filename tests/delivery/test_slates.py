@@ -193,3 +193,13 @@ def test_even_the_last_resort_leaves_a_trace_once(small_shop, django_assert_num_
     assert again.slate.trace == first.slate.trace
     assert slate_trace_get(first.slate.trace).items[0]["product"] == first.slate.items[0].product
     assert slate_trace_get("not a uuid") is None
+
+
+def test_who_likes_again_what_was_hidden_sees_it_again_even_without_a_pool(small_shop):
+    def say(word: str, id: str) -> None:
+        events_record(origin="t", events=[EventInput(id, word, "anna", "p1")])
+
+    say("hide", "1")
+    assert "p1" not in [p for _, p in shown(slate_get(replace(HOME, count=12)))]
+    say("like", "2")
+    assert "p1" in [p for _, p in shown(slate_get(replace(HOME, count=12)))]

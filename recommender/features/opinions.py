@@ -1,0 +1,35 @@
+"""What shoppers said of products by like, dislike and hide: of two words the newer counts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from recommender.contracts import REJECTIONS, EventType
+from recommender.events.models import Event
+
+OPINIONS = (EventType.LIKE, *sorted(REJECTIONS))
+
+
+def opinions_read(shoppers: Collection[str]) -> dict[str, EventType]:
+    """The newest word of these shoppers (external ids) on each product, oldest word first."""
+    if not shoppers:
+        return {}
+    words = (
+        Event.objects.filter(
+            shopper__external_id__in=shoppers, type__in=[kind.value for kind in OPINIONS]
+        )
+        .exclude(product=None)
+        .order_by("time", "pk")
+        .values_list("product__external_id", "type")
+    )
+    newest: dict[str, EventType] = {}
+    for product, word in words:
+        newest.pop(product, None)
+        newest[product] = EventType(word)
+    return newest
+
+
+def rejected_products(shoppers: Collection[str]) -> frozenset[str]:
+    """External ids of what these shoppers do not want to see."""
+    words = opinions_read(shoppers)
+    return frozenset(product for product, word in words.items() if word in REJECTIONS)
