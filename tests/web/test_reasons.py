@@ -53,7 +53,9 @@ def test_somebody_elses_slate_tells_nothing(anna: Client, small_shop):
         assert "--share" not in html
 
 
-@pytest.mark.parametrize("trace", ["", "x", "00000000-0000-4000-8000-000000000000", "%00", "9" * 3000])
+@pytest.mark.parametrize(
+    "trace", ["", "x", "00000000-0000-4000-8000-000000000000", "%00", "9" * 3000]
+)
 def test_an_unknown_slate_is_answered_plainly(anna: Client, trace: str):
     html = why(anna, trace)
     assert "Popular in the shop right now" in html
