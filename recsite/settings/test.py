@@ -34,3 +34,5 @@ if REDIS_URL:
     CELERY_BROKER_URL = f"{_root}/{_number + 1}"
 LEARNING_MINIMUM_EVENTS = 1
 TEST_VAR_DIR = Path(VAR_DIR)
+# Static files come from the finders; an absent folder would be warned of at every request.
+(TEST_VAR_DIR / "static").mkdir(exist_ok=True)
