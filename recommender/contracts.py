@@ -95,6 +95,51 @@ class ItemTable:
 
 
 @dataclass(frozen=True, slots=True)
+class TripleTable:
+    """Accepted facts in columns, over entities and predicates that are named once.
+
+    ``subjects``, ``objects`` (indices of entities), ``relations`` (indices of predicates) and
+    ``confidences`` (0..1) have shape (n_triples,). ``products`` holds the external id of each
+    entity that is a product and nothing for the others, so that the table needs no item table to
+    be read and outlives one. ``names`` is what a reader calls the entity.
+    """
+
+    entities: tuple[str, ...]
+    names: tuple[str, ...]
+    products: tuple[str, ...]
+    predicates: tuple[str, ...]
+    subjects: Ints
+    relations: Ints
+    objects: Ints
+    confidences: Floats
+
+    def __post_init__(self) -> None:
+        if not len(self.entities) == len(self.names) == len(self.products):
+            raise ValueError("a triple table needs one name and one product per entity")
+        columns = (self.subjects, self.relations, self.objects, self.confidences)
+        if len({column.shape for column in columns}) != 1:
+            raise ValueError("the columns of a triple table differ in length")
+        for column, size in (
+            (self.subjects, len(self.entities)),
+            (self.objects, len(self.entities)),
+            (self.relations, len(self.predicates)),
+        ):
+            if len(self) and (column.min() < 0 or column.max() >= size):
+                raise ValueError("a triple names an entity or a predicate that is not there")
+        if len(self) and not ((self.confidences >= 0) & (self.confidences <= 1)).all():
+            raise ValueError("a triple's confidence lies outside 0..1")
+
+    def __len__(self) -> int:
+        return int(self.subjects.shape[0])
+
+    @classmethod
+    def empty(cls) -> Self:
+        """A graph of which nothing is known."""
+        none = np.zeros(0, np.int32)
+        return cls((), (), (), (), none, none, none, np.zeros(0, np.float32))
+
+
+@dataclass(frozen=True, slots=True)
 class InteractionLog:
     """Interactions in columns, sorted by shopper and then by time (oldest first).
 
@@ -185,6 +230,14 @@ class UpdatableSource(CandidateSource, Protocol):
 
     def forget(self, removed: InteractionLog) -> None:
         """Subtract interactions that were learnt before, as if they had never been there."""
+
+
+@runtime_checkable
+class FactSource(CandidateSource, Protocol):
+    """A source that also reads the knowledge graph."""
+
+    def take_facts(self, facts: TripleTable) -> None:
+        """Keep the facts that the next ``fit`` or ``update`` is to use; without any it does too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Importing the package registers all of them.
 
 from recommender.candidates.collaborative import Ease
 from recommender.candidates.content import Content
+from recommender.candidates.graph import Graph
 from recommender.candidates.item_knn import ItemKnn
 from recommender.candidates.lexical import Lexical
 from recommender.candidates.popular import Popular
@@ -16,6 +17,7 @@ from recommender.candidates.transitions import TextTransitions, Transitions
 __all__ = [
     "Content",
     "Ease",
+    "Graph",
     "ItemKnn",
     "Lexical",
     "Popular",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -12,7 +12,13 @@ from typing import Any, Self
 from tqdm.auto import tqdm
 
 from recommender.candidates import source_class
-from recommender.contracts import CandidateSource, InteractionLog, ItemTable
+from recommender.contracts import (
+    CandidateSource,
+    FactSource,
+    InteractionLog,
+    ItemTable,
+    TripleTable,
+)
 from recommender.learning.splits import leave_one_out
 from recommender.ranking.blend import BlendWeights
 from recommender.ranking.model import BlendedModel
@@ -27,8 +33,18 @@ DEFAULT_WEIGHTS: Mapping[str, float] = {
     "sessions": 0.5,
     "content": 0.5,
     "lexical": 0.5,
+    "graph": 0.2,
     "popular": 0.05,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFacts:
+    """The knowledge graph, and how it would have looked to somebody who knew less of the log."""
+
+    accepted: TripleTable
+    #: The facts without anything that interactions outside the given log have shown.
+    as_of: Callable[[InteractionLog], TripleTable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,26 +93,36 @@ def fit_sources(
     items: ItemTable,
     settings: Mapping[str, Mapping[str, Any]],
     *,
+    facts: TripleTable | None = None,
     progress: bool = False,
 ) -> tuple[dict[str, CandidateSource], dict[str, float]]:
-    """Fit the named sources; returns them and the seconds that each took."""
+    """Fit the named sources; returns them and the seconds that each took.
+
+    ``facts`` go to those that read the knowledge graph.
+    """
     fitted: dict[str, CandidateSource] = {}
     seconds: dict[str, float] = {}
     for name in tqdm(settings, desc="fit sources", unit="source", disable=not progress):
         started = time.perf_counter()
-        fitted[name] = source_class(name)(**settings[name])
-        fitted[name].fit(log, items)
+        source = source_class(name)(**settings[name])
+        if facts is not None and isinstance(source, FactSource):
+            source.take_facts(facts)
+        source.fit(log, items)
+        fitted[name] = source
         seconds[name] = round(time.perf_counter() - started, 3)
     return fitted, seconds
 
 
 def fit_model(
-    log: InteractionLog, items: ItemTable, settings: FitSettings | None = None
+    log: InteractionLog,
+    items: ItemTable,
+    settings: FitSettings | None = None,
+    facts: KnownFacts | None = None,
 ) -> FittedModel:
     """Choose the blend on each shopper's last interaction, then fit on all of them.
 
-    The weights are chosen with sources that have not seen the validation items; the sources that
-    serve have seen everything.
+    The weights are chosen with sources that have not seen the validation items, nor co-purchase
+    facts that have; the sources that serve have seen everything.
     """
     chosen = settings or FitSettings()
     weights = BlendWeights.of(
@@ -105,23 +131,33 @@ def fit_model(
     )
     validation: dict[str, float] = {}
     if len(log) >= chosen.tune_from:
-        tuned, cases = _tune(log, items, chosen, weights)
+        tuned, cases = _tune(log, items, chosen, weights, facts)
         if tuned is not None:
             weights = tuned.weights
             validation = {"cases": cases, "ndcg_at_10": tuned.ndcg_at_10}
-    sources, seconds = fit_sources(log, items, chosen.sources, progress=chosen.progress)
+    known = facts.accepted if facts else None
+    sources, seconds = fit_sources(
+        log, items, chosen.sources, facts=known, progress=chosen.progress
+    )
     model = BlendedModel(items, sources, weights, popularity_of(log.items, len(items)))
     return FittedModel(model, seconds, validation)
 
 
 def _tune(
-    log: InteractionLog, items: ItemTable, settings: FitSettings, start: BlendWeights
+    log: InteractionLog,
+    items: ItemTable,
+    settings: FitSettings,
+    start: BlendWeights,
+    facts: KnownFacts | None,
 ) -> tuple[Tuned | None, int]:
     train, holdout = leave_one_out(log, minimum=3)
     holdout = holdout.sample(settings.validation_cases, settings.seed)
     if not len(holdout):
         return None, 0
-    sources, _ = fit_sources(train, items, settings.sources, progress=settings.progress)
+    known = facts.as_of(train) if facts else None
+    sources, _ = fit_sources(
+        train, items, settings.sources, facts=known, progress=settings.progress
+    )
     cases = gather_cases(
         sources,
         holdout.histories,

@@ -23,8 +23,10 @@ from recommender.events.snapshots import (
     snapshot_write,
     snapshots_prune,
 )
+from recommender.features.copurchase_facts import facts_as_of
 from recommender.features.item_table import item_table_read
-from recommender.learning.fit import FitSettings, FittedModel, fit_model
+from recommender.features.triples import triples_read
+from recommender.learning.fit import FitSettings, FittedModel, KnownFacts, fit_model
 from recommender.learning.interactions import interaction_log
 from recommender.learning.text_encoders import item_encoder
 from recommender.ranking.model import BlendedModel
@@ -85,7 +87,9 @@ def _learn(live: ModelVersion | None, progress: bool) -> ModelVersion:
     if not len(log):
         raise NothingToLearnError("there are no interactions to learn from; import some first")
     seed = 0
-    fitted = fit_model(log, items, FitSettings(seed=seed, progress=progress))
+    facts = triples_read()
+    known = KnownFacts(facts, lambda earlier: facts_as_of(facts, earlier, items))
+    fitted = fit_model(log, items, FitSettings(seed=seed, progress=progress), known)
     version = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
     folder = _saved(fitted, version)
     registered = model_register(
@@ -98,6 +102,7 @@ def _learn(live: ModelVersion | None, progress: bool) -> ModelVersion:
             "interactions": len(log),
             "shoppers": log.n_shoppers,
             "items": len(items),
+            "facts": len(facts),
             "weights": fitted.model.weights.as_json(),
         },
         metrics={
