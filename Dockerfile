@@ -25,6 +25,7 @@ FROM base AS source
 COPY manage.py LICENSE ./
 COPY recsite recsite
 COPY catalog catalog
+COPY kg kg
 COPY orders orders
 COPY recommender recommender
 COPY users users

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from catalog.importing.report import ImportReport, Problem
 from catalog.importing.run import Progress
 from catalog.models import AttributeType, Category, Product
+from catalog.text_limits import one_line
 from kg.bulk import KEYS_AT_ONCE, entities_ensure, facts_write, pieces
 from kg.entities import NAME_LIMIT, entity_key, product_key
 from kg.models import Entity, Fact, Kind
@@ -94,7 +95,7 @@ def _sync_products(
             Entity(
                 key=product_key(product.external_id),
                 kind=Kind.PRODUCT,
-                name=product.title[:NAME_LIMIT],
+                name=one_line(product.title)[:NAME_LIMIT],
                 product_id=product.pk,
             )
             for product in products

@@ -95,6 +95,8 @@ def _statement(
             return Problem(number, "object", _("there is no item “%s”") % raw[:40])
         return Statement(number, item.product, relation, other.product)
     name = clean_text(raw) or one_line(raw)
+    if not name:
+        return Problem(number, "object", _("has no name"))
     if relation == "brand":
         name = shortened(name, BRAND_LIMIT)
         key = entity_key(Kind.BRAND, name)

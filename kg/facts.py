@@ -109,13 +109,15 @@ def fact_state(
     status: Fact.Status | str = Fact.Status.PROPOSED,
     replace: bool = False,
     reason: str = "",
+    number: int | None = None,
 ) -> Fact:
     """State a fact; entities and predicate by object or key. Stating it again adds no second one.
 
     Of a known fact the better founded version stays: a proposal changes nothing that is accepted
     or rejected, only a person revives what is rejected, and of accepted versions the weightier
     source's stays. ``replace``: an accepted fact
-    that contradicts it is retracted instead of refusing this one.
+    that contradicts it is retracted instead of refusing this one. ``number``: the primary key of
+    a retracted fact that comes back.
 
     Raises:
         FactRefusedError: it breaks the vocabulary or contradicts accepted facts.
@@ -135,7 +137,7 @@ def fact_state(
     known = fact_find(subject=subject, predicate=relation, object=object)
     if known is not None and not outweighs(known, stated):
         return known
-    fact = known or Fact(subject=subject, predicate=relation, object=object)
+    fact = known or Fact(pk=number, subject=subject, predicate=relation, object=object)
     if stated["status"] == Fact.Status.ACCEPTED:
         _make_room(fact, author=author, replace=replace)
     for name, value in stated.items():

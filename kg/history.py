@@ -54,7 +54,9 @@ def fact_restore(
         # The same may have been stated again under another number since.
         fact = Fact.objects.select_related("subject", "predicate", "object").filter(**sides).first()
     if fact is None:
-        return fact_state(**sides, **values, author=author, replace=replace, reason=why)
+        return fact_state(
+            **sides, **values, author=author, replace=replace, reason=why, number=old.id
+        )
     return fact_change(fact=fact, **sides, **values, author=author, replace=replace, reason=why)
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from catalog.importing.report import ImportReport, Problem
 from catalog.models import Product
-from catalog.text_limits import text_problem
+from catalog.text_limits import one_line, text_problem
 from kg.bulk import entities_by_key, entities_ensure, facts_write, pieces
 from kg.entities import KEY_LIMIT, entity_kind, entity_name
 from kg.facts import fact_find, fact_state, outweighs
@@ -104,20 +104,25 @@ class StatementWriter:
 
     def _with_entities(self, rows: list[_Checked], report: ImportReport) -> list[_Checked]:
         """The rows with stored entities; those about products that do not exist are reported."""
-        wanted = {e.key: e for row in rows for e in (row.subject, row.object)}
+        wanted: dict[str, Entity] = {}
+        for row in rows:
+            for entity in (row.subject, row.object):
+                # The first row that gives a name decides; the key alone is a makeshift.
+                if entity.key not in wanted or wanted[entity.key].name == _rest(entity.key):
+                    wanted[entity.key] = entity
         known = entities_by_key(wanted)
         new = {key: entity for key, entity in wanted.items() if key not in known}
         products = _products(key for key, entity in new.items() if entity.kind == Kind.PRODUCT)
         for key, (pk, title) in products.items():
-            new[key].product_id, new[key].name = pk, title
-        # Entities come into being only for rows that are taken.
+            new[key].product_id, new[key].name = pk, one_line(title)
+        # What only rows without their product speak of does not come into being.
         homeless = {k for k, e in new.items() if e.kind == Kind.PRODUCT and e.product_id is None}
         taken = []
         for row in rows:
             missing = {"subject": row.subject.key, "object": row.object.key}
             wrong = next((side for side, key in missing.items() if key in homeless), None)
             if wrong:
-                reason = _("there is no product “%s”") % missing[wrong].partition(":")[2]
+                reason = _("there is no product “%s”") % _rest(missing[wrong])
                 report.problems.append(Problem(row.line, wrong, reason))
             else:
                 taken.append(row)
@@ -153,8 +158,10 @@ class StatementWriter:
             if fact is None:
                 fact = Fact(subject=row.subject, predicate=row.predicate, object=row.object)
                 facts[row.identity] = created[row.identity] = fact
-            elif row.identity not in created:
-                changed[fact.pk] = fact
+            else:
+                report.updated += 1
+                if row.identity not in created:
+                    changed[fact.pk] = fact
             for name, value in row.stated.items():
                 setattr(fact, name, value)
             fact.author = self._author
@@ -170,7 +177,6 @@ class StatementWriter:
             reason=self._reason,
         )
         report.created += len(created)
-        report.updated += len(changed)
 
     def _facts_of(self, rows: list[_Checked]) -> dict[tuple[str, int, str], Fact]:
         """The facts of the rows' subjects by their predicates, in few queries."""
@@ -238,6 +244,11 @@ def contradiction(other: Fact) -> str:
     }
 
 
+def _rest(key: str) -> str:
+    """What stands behind the kind in a key."""
+    return key.partition(":")[2]
+
+
 def _looks_far(predicate: Predicate) -> bool:
     return predicate.acyclic or (predicate.functional and predicate.symmetric)
 
@@ -251,7 +262,7 @@ def _among(values: Iterable[str], value: str, field: str) -> str:
 def _products(keys: Iterable[str]) -> Mapping[str, tuple[int, str]]:
     """Primary key and title of the products that there are, by the key of their entity."""
     found: dict[str, tuple[int, str]] = {}
-    ids = sorted(key.partition(":")[2] for key in keys)
+    ids = sorted(_rest(key) for key in keys)
     for piece in pieces(ids):
         rows = Product.objects.filter(external_id__in=piece)
         for external_id, pk, title in rows.order_by().values_list("external_id", "pk", "title"):

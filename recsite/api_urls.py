@@ -9,6 +9,8 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from catalog.api import ProductsView, ProductView, ReviewsView, SearchView
+from kg.api import EntitiesView, EntityView, NeighbourhoodView, PathsView
+from kg.api_facts import FactsView, FactView
 from recommender.delivery.api import SlateView, TraceView
 from recommender.events.api import EventsView
 from recsite.api_pages import DocsView, SchemaView, not_found, problem_type
@@ -22,6 +24,16 @@ version_1: list[URLPattern | URLResolver] = [
     path("events/", EventsView.as_view(), name="api-events"),
     path("slates/traces/<str:trace>/", TraceView.as_view(), name="api-trace"),
     path("slates/<str:scenario>/", SlateView.as_view(), name="api-slate"),
+    path("graph/entities/", EntitiesView.as_view(), name="api-entities"),
+    path(
+        "graph/entities/<path:key>/neighbourhood/",
+        NeighbourhoodView.as_view(),
+        name="api-neighbourhood",
+    ),
+    path("graph/entities/<path:key>/", EntityView.as_view(), name="api-entity"),
+    path("graph/paths/", PathsView.as_view(), name="api-paths"),
+    path("graph/facts/", FactsView.as_view(), name="api-facts"),
+    path("graph/facts/<int:id>/", FactView.as_view(), name="api-fact"),
     path("shoppers/<path:external_id>/profile/", ProfileView.as_view(), name="api-profile"),
     path("shoppers/<path:external_id>/export/", ExportView.as_view(), name="api-export"),
     path("shoppers/<path:external_id>/", ShopperView.as_view(), name="api-shopper"),

@@ -86,6 +86,8 @@ class Scope(models.TextChoices):
     REVIEWS_WRITE = "reviews:write", _("write reviews")
     PROFILE_READ = "profile:read", _("read shoppers' profiles")
     PROFILE_WRITE = "profile:write", _("change shoppers' profiles and consent")
+    GRAPH_READ = "graph:read", _("read the knowledge graph")
+    GRAPH_WRITE = "graph:write", _("state, change and retract facts")
 
 
 class ApiToken(models.Model):

@@ -261,6 +261,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "EntityKindEnum": "kg.models.Kind",
+        "FactStatusEnum": "kg.models.Fact.Status",
+    },
 }
 
 # --- admin --------------------------------------------------------------------------------------

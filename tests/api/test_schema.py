@@ -25,6 +25,15 @@ OPERATIONS = {
     ("/api/v1/shoppers/{external_id}/profile/", "patch"): "profile:write",
     ("/api/v1/shoppers/{external_id}/export/", "get"): "profile:read",
     ("/api/v1/shoppers/{external_id}/", "delete"): "profile:write",
+    ("/api/v1/graph/entities/", "get"): "graph:read",
+    ("/api/v1/graph/entities/{key}/", "get"): "graph:read",
+    ("/api/v1/graph/entities/{key}/neighbourhood/", "get"): "graph:read",
+    ("/api/v1/graph/paths/", "get"): "graph:read",
+    ("/api/v1/graph/facts/", "get"): "graph:read",
+    ("/api/v1/graph/facts/", "post"): "graph:write",
+    ("/api/v1/graph/facts/{id}/", "get"): "graph:read",
+    ("/api/v1/graph/facts/{id}/", "patch"): "graph:write",
+    ("/api/v1/graph/facts/{id}/", "delete"): "graph:write",
 }
 
 
