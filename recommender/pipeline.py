@@ -132,7 +132,7 @@ def _proposals(
         )
     if request.scenario is Scenario.HOME:
         since = now - RECENTLY_BOUGHT_DAYS * DAY
-        recent = {p for p, times in state.purchases.items() if times[-1] >= since}
+        recent = {p for p, bought in state.purchases.items() if bought.last >= since}
         return _slots(model, model.candidates(history, top_n, barred + _indices(model, recent)))
     item = model.index(request.product)
     if item is None:
@@ -167,7 +167,7 @@ def _reasons(
         return [{"template": "popular"} for _ in slots]
     if request.scenario is Scenario.BUY_AGAIN:
         return [
-            {"template": "bought-before", "times": len(state.purchases[slot.product])}
+            {"template": "bought-before", "times": state.purchases[slot.product].count}
             for slot in slots
         ]
     if request.scenario.needs_product:

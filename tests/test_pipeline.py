@@ -11,6 +11,7 @@ from recommender.contracts import EventType, InteractionLog, ItemTable, Scenario
 from recommender.features.shopper_state import STRANGER, Deed, ShopperState
 from recommender.learning.fit import FitSettings, fit_model
 from recommender.pipeline import DAY, history_of, slate_build
+from recommender.policy.buy_again import Purchases
 from recommender.ranking.model import BlendedModel
 
 NOW = 1_000 * DAY
@@ -45,7 +46,7 @@ def bought(*products: str, days_ago: int = 60, rejected: tuple[str, ...] = ()) -
     return ShopperState(
         "anna",
         tuple(Deed(p, EventType.PURCHASE, 1.0, at) for p in products),
-        {p: [at] for p in products},
+        {p: Purchases(1, at, at) for p in products},
         frozenset(rejected),
     )
 
@@ -118,9 +119,9 @@ def test_buy_again_holds_purchases_only_the_most_due_first(model):
     state = replace(
         bought("tea"),
         purchases={
-            "tea": [NOW - 60 * DAY],
-            "milk": [NOW - d * DAY for d in (30, 20, 10)],
-            "gone": [NOW - DAY],
+            "tea": Purchases(1, NOW - 60 * DAY, NOW - 60 * DAY),
+            "milk": Purchases(3, NOW - 30 * DAY, NOW - 10 * DAY),
+            "gone": Purchases(1, NOW - DAY, NOW - DAY),
         },
     )
     slate = build(model, Scenario.BUY_AGAIN, state=state, gone=["gone"])

@@ -49,10 +49,11 @@ class Content:
     def score(self, histories: Sequence[History]) -> Floats:
         """Shape (len(histories), n_items)."""
         rows = history_rows(histories, self.vectors.shape[0], decay=self.history_decay)
-        profiles = np.asarray(rows @ self.vectors)  # (histories, dimensions)
+        # In double precision the product below would copy the whole matrix at every call.
+        profiles = np.asarray(rows @ self.vectors, np.float32)  # (histories, dimensions)
         norms = np.linalg.norm(profiles, axis=1)
         norms[norms == 0] = 1.0
-        scores: Floats = (profiles / norms[:, None]) @ self.vectors.T
+        scores: Floats = (profiles / norms[:, None]) @ np.asarray(self.vectors).T
         lengths = np.einsum("ij,ij->i", self.vectors[rows.indices], self.vectors[rows.indices])
         owners = np.repeat(np.arange(len(histories)), np.diff(rows.indptr))
         take_own_part(scores, owners, rows.indices, rows.data * lengths / norms[owners])

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 
 from recommender.contracts import Slate
 from recommender.delivery.models import SlateTrace
-from recommender.delivery.slate_store import slate_as_dict
+from recommender.delivery.slate_store import slate_item_as_dict
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ def traces_write(delivered: Iterable[Delivered]) -> None:
             shopper_id=shopper,
             product_id=product,
             model_version=slate.model_version,
-            items=slate_as_dict(slate)["items"],
+            items=[slate_item_as_dict(item) for item in slate.items],
             context=dict(context),
             took_ms=round(took_ms, 3),
             scored_at=datetime.fromtimestamp(slate.scored_at, UTC),

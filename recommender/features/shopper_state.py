@@ -6,15 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from django.db.models import Count, Max, Min
 from django.utils import timezone
 
 from recommender.contracts import EVENT_WEIGHTS, EventType
 from recommender.events.models import Event
 from recommender.features.opinions import rejected_products
+from recommender.policy.buy_again import Purchases
 from users.models import Consent, Shopper
 
 #: The newest events that the sources look at; what is older hardly moves a slate.
-RECENT_EVENTS = 300
+RECENT_EVENTS = 200
 #: Whoever bought a product longer ago than this is not reminded of it.
 BUY_AGAIN_WINDOW = timedelta(days=400)
 
@@ -35,8 +37,7 @@ class ShopperState:
 
     external_id: str = ""
     deeds: tuple[Deed, ...] = ()
-    #: Purchase times per product, oldest first, in seconds since 1970.
-    purchases: dict[str, list[int]] = field(default_factory=dict)
+    purchases: dict[str, Purchases] = field(default_factory=dict)
     rejected: frozenset[str] = frozenset()
 
 
@@ -74,12 +75,16 @@ def _state(shopper: Shopper) -> ShopperState:
         weight = event_weight(EventType(kind), value)
         if weight > 0:
             deeds.append(Deed(product, EventType(kind), weight, int(time.timestamp())))
-    purchases: dict[str, list[int]] = {}
-    bought = about.filter(
-        type=EventType.PURCHASE.value, time__gte=timezone.now() - BUY_AGAIN_WINDOW
-    ).order_by("time")
-    for product, time in bought.values_list("product__external_id", "time"):
-        purchases.setdefault(product, []).append(int(time.timestamp()))
+    bought = (
+        about.filter(type=EventType.PURCHASE.value, time__gte=timezone.now() - BUY_AGAIN_WINDOW)
+        .order_by()
+        .values_list("product__external_id")
+        .annotate(count=Count("pk"), first=Min("time"), last=Max("time"))
+    )
+    purchases = {
+        product: Purchases(count, int(first.timestamp()), int(last.timestamp()))
+        for product, count, first, last in bought
+    }
     return ShopperState(
         external_id=shopper.external_id,
         deeds=tuple(reversed(deeds)),

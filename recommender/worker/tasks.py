@@ -9,6 +9,7 @@ from typing import Any
 from celery.signals import worker_ready
 from django.conf import settings
 from django.core.cache import cache
+from threadpoolctl import threadpool_limits
 
 from recommender.contracts import Scenario, SlateRequest
 from recommender.delivery.meaning import MEANING_SECONDS, meaning_key
@@ -26,6 +27,10 @@ def _report_ready(sender: Any, **_: Any) -> None:
     """Load what the queues need before anybody counts on this worker."""
     queues = {queue.name for queue in sender.task_consumer.queues}
     if "scoring" in queues:
+        if "training" not in queues:
+            # One short task at a time: threads that wait for each other on busy cores made
+            # scoring several times slower.
+            threadpool_limits(limits=settings.SCORING_THREADS)
         live_model.get()
         meaning.warm_up()
         heartbeat.start("scoring")

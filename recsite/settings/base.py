@@ -187,6 +187,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 #: How long a page waits for the pool before it shows what it has.
 POOL_DEADLINE_MS = int(os.environ.get("POOL_DEADLINE_MS", "150"))
+#: Threads of a scoring worker's arithmetic; more workers are better than more threads.
+SCORING_THREADS = int(os.environ.get("SCORING_THREADS", "1"))
 #: Where model versions and training snapshots lie; shared by all workers.
 MODEL_DIR = Path(os.environ.get("RECSITE_MODELS", VAR_DIR / "models"))
 SNAPSHOT_DIR = Path(os.environ.get("RECSITE_SNAPSHOTS", VAR_DIR / "snapshots"))

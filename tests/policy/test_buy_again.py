@@ -8,19 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.policy.buy_again import DAY, due_products, due_score
+from recommender.policy.buy_again import DAY, Purchases, due_products, due_score
 
 NOW = 1_000 * DAY
 
 
-def days_ago(*days: float) -> list[int]:
-    return [round(NOW - d * DAY) for d in days]
+def days_ago(*days: float) -> Purchases:
+    times = [round(NOW - d * DAY) for d in days]
+    return Purchases(len(times), times[0], times[-1])
 
 
 @pytest.mark.parametrize(
-    ("times", "expected"),
+    ("bought", "expected"),
     [
-        ([], 0.0),
         (days_ago(0), math.log(2)),
         (days_ago(60), math.log(2) / 2),
         # Every ten days and ten days ago: the moment has come.
@@ -31,8 +31,8 @@ def days_ago(*days: float) -> list[int]:
         (days_ago(70, 60, 50), math.log(4) * math.exp(-2)),
     ],
 )
-def test_due_score(times, expected):
-    assert due_score(times, NOW) == pytest.approx(expected)
+def test_due_score(bought, expected):
+    assert due_score(bought, NOW) == pytest.approx(expected)
 
 
 def test_the_most_due_comes_first_and_ties_go_by_name():
@@ -40,8 +40,8 @@ def test_the_most_due_comes_first_and_ties_go_by_name():
     assert [product for product, _ in due_products(purchases, NOW)] == ["c", "a", "b"]
 
 
-@given(st.lists(st.integers(0, NOW), max_size=30).map(sorted))
+@given(st.lists(st.integers(0, NOW), min_size=1, max_size=30).map(sorted))
 def test_a_score_is_finite_and_never_negative(times):
-    score = due_score(times, NOW)
+    score = due_score(Purchases(len(times), times[0], times[-1]), NOW)
     assert math.isfinite(score)
     assert 0.0 <= score <= math.log1p(len(times))
