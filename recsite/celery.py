@@ -11,8 +11,11 @@ import os
 from celery import Celery
 from django.conf import settings
 
+from recsite import file_transport
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recsite.settings.embedded")
 
+file_transport.register()
 app = Celery("recsite")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_default_queue = "scoring"
