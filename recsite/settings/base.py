@@ -353,6 +353,27 @@ UNFOLD: dict[str, Any] = {
                 ],
             },
             {
+                "title": _("Knowledge"),
+                "separator": True,
+                "items": [
+                    _admin_link(_("Entities"), "hub", "kg_entity", "kg.view_entity"),
+                    _admin_link(_("Facts"), "share", "kg_fact", "kg.view_fact"),
+                    {
+                        "title": _("Review proposals"),
+                        "icon": "fact_check",
+                        "link": reverse_lazy("admin:kg_review"),
+                        "badge": "kg.admin.badges.proposals_waiting",
+                        "badge_variant": "primary",
+                        "permission": lambda request: request.user.has_perm("kg.review_fact"),
+                    },
+                    _admin_link(_("Changes"), "history", "kg_historicalfact",
+                                "kg.view_historicalfact"),
+                    _admin_link(_("Vocabulary"), "dictionary", "kg_predicate", "kg.view_predicate"),
+                    _admin_link(_("Graph database"), "sync", "kg_outboxentry",
+                                "kg.view_outboxentry"),
+                ],
+            },
+            {
                 "title": _("Sales"),
                 "separator": True,
                 "items": [

@@ -1,0 +1,260 @@
+"use strict";
+// The neighbourhood of an entity as a picture, and as a list that holds the same.
+document.addEventListener("DOMContentLoaded", () => {
+  const root = document.getElementById("kg-graph");
+  if (!root) return;
+  const say = (name, values = {}) =>
+    root.dataset[`say${name}`].replace(/\{(\w+)\}/g, (_all, key) => values[key] ?? "");
+  const at = (id) => document.getElementById(id);
+  const controls = at("kg-controls");
+  const style = getComputedStyle(root);
+  const colours = {};
+  for (const item of root.querySelectorAll(".kg-legend [data-kind]")) {
+    const dot = getComputedStyle(item.querySelector(".kg-dot"));
+    colours[item.dataset.kind] = dot.getPropertyValue("--kind").trim();
+  }
+  const ink = style.getPropertyValue("--kg-ink").trim();
+  const line = style.getPropertyValue("--kg-edge").trim();
+  const ground = style.getPropertyValue("--kg-ground").trim();
+  let centre = root.dataset.key;
+  let asked = 0;
+
+  const element = (tag, className, text) => {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    if (text !== undefined) made.textContent = text;
+    return made;
+  };
+
+  const cy = window.cytoscape && window.cytoscape({
+    container: at("kg-canvas"),
+    minZoom: 0.25,
+    maxZoom: 2.5,
+    boxSelectionEnabled: false,
+    autounselectify: true,
+    // A finger on the picture scrolls the page; two fingers and the buttons move the picture.
+    userPanningEnabled: !window.matchMedia("(pointer: coarse)").matches,
+    style: [
+      { selector: "node", style: {
+        "background-color": "data(colour)", width: 30, height: 30,
+        label: "data(short)", color: ink, "font-size": 11, "font-family": style.fontFamily,
+        "text-valign": "bottom", "text-margin-y": 5, "text-wrap": "wrap", "text-max-width": 104,
+        "text-background-color": ground, "text-background-opacity": 0.8, "text-background-padding": 1,
+        "border-width": 2, "border-color": "data(colour)", "min-zoomed-font-size": 6 } },
+      { selector: "node[picture]", style: {
+        shape: "round-rectangle", width: 48, height: 48, "background-color": "#fff",
+        "background-image": "data(picture)", "background-fit": "cover", "background-image-crossorigin": "null" } },
+      { selector: "node.is-centre", style: {
+        width: 58, height: 58, "border-width": 4, "font-size": 13, "font-weight": 600, "text-max-width": 150 } },
+      { selector: "node.is-centre[picture]", style: { width: 72, height: 72 } },
+      { selector: "edge", style: {
+        width: "mapData(confidence, 0, 1, 1, 2.5)", "line-color": line, "curve-style": "bezier",
+        "target-arrow-shape": "triangle", "target-arrow-color": line, "arrow-scale": 0.8, color: ink,
+        "font-size": 10, "text-background-color": ground, "text-background-opacity": 0.9,
+        "text-background-padding": 2, "text-rotation": "autorotate" } },
+      { selector: "edge.is-named, edge.is-near", style: { label: "data(label)" } },
+      { selector: ".is-near", style: { "z-index": 9 } },
+      { selector: "edge.is-near", style: { "line-color": ink, "target-arrow-color": ink } },
+      { selector: ".is-far", style: { opacity: 0.18 } },
+    ],
+  });
+
+  const light = (key) => {
+    for (const row of root.querySelectorAll(".kg-node")) row.classList.toggle("is-lit", row.dataset.key === key);
+    if (!cy) return;
+    cy.batch(() => {
+      cy.elements().removeClass("is-near is-far");
+      if (!key) return;
+      const near = cy.getElementById(key).closedNeighborhood();
+      cy.elements().not(near).addClass("is-far");
+      near.addClass("is-near");
+    });
+  };
+
+  const shorten = (name) => (name.length > 42 ? `${name.slice(0, 40).trimEnd()}…` : name);
+
+  const draw = (found) => {
+    if (!cy) return;
+    // Only edges at the centre stay in sight where there are many; all show when pointed at.
+    const named = found.edges.length <= 14;
+    cy.elements().remove();
+    cy.add([
+      ...found.nodes.map((node) => ({
+        group: "nodes",
+        data: {
+          id: node.key, short: shorten(node.name), colour: colours[node.kind] || "#888",
+          ...(node.picture ? { picture: node.picture } : {}),
+        },
+        classes: node.key === found.centre ? "is-centre" : "",
+      })),
+      ...found.edges.map((edge, number) => ({
+        group: "edges",
+        data: { id: `e${number}`, source: edge.subject, target: edge.object, label: edge.label, confidence: edge.confidence },
+        classes: named ? "is-named" : "",
+      })),
+    ]);
+    const box = at("kg-canvas").getBoundingClientRect();
+    const middle = cy.getElementById(found.centre);
+    const others = cy.nodes().not(middle);
+    if (found.nodes.length - 1 <= 14) {
+      cy.layout({ name: "concentric", fit: false, avoidOverlap: true, minNodeSpacing: 64, startAngle: -Math.PI / 2,
+        concentric: (node) => (node.same(middle) ? 2 : node.edgesWith(middle).length ? 1 : 0),
+        levelWidth: () => 1, equidistant: true }).run();
+      // A ring is round, the stage is not: stretching it makes room for the names.
+      const { x, y } = middle.position();
+      const wide = Math.max(0.8, Math.min(1.7, box.width / Math.max(1, box.height)));
+      others.positions((node) => ({ x: x + (node.position("x") - x) * wide, y: node.position("y") }));
+      middle.position({ x, y });
+    } else {
+      cy.layout({ name: "circle", fit: false, animate: false, radius: 260 }).run();
+      middle.position({ x: 0, y: 0 });
+      cy.layout({ name: "cose", randomize: false, animate: false, fit: false, nodeDimensionsIncludeLabels: true,
+        idealEdgeLength: () => 95, nodeRepulsion: () => 60000, nodeOverlap: 20, gravity: 0.6,
+        numIter: 900, componentSpacing: 60 }).run();
+    }
+    cy.fit(undefined, 34);
+    if (cy.zoom() > 1.25) { cy.zoom(1.25); cy.center(); }
+  };
+
+  const row = (node, words) => {
+    const item = element("li", "kg-node");
+    item.dataset.key = node.key;
+    const button = element("button", "kg-go");
+    button.type = "button";
+    if (node.picture) {
+      const picture = element("img", "rs-thumb");
+      Object.assign(picture, { src: node.picture, width: 32, height: 32, alt: "", loading: "lazy" });
+      button.append(picture);
+    } else {
+      button.append(element("i", `kg-dot kg-kind-${node.kind}`));
+    }
+    const text = element("span", "kg-go-text", node.name);
+    text.append(element("small", "", [node.kind_label, words].filter(Boolean).join(" · ")));
+    button.append(text);
+    button.addEventListener("click", () => around(node.key, { focus: true }));
+    item.addEventListener("mouseenter", () => light(node.key));
+    item.addEventListener("mouseleave", () => light(""));
+    button.addEventListener("focus", () => light(node.key));
+    button.addEventListener("blur", () => light(""));
+    const open = element("a", "kg-edit");
+    open.href = node.page;
+    open.setAttribute("aria-label", say("Open", { name: node.name }));
+    const icon = element("span", "material-symbols-outlined", "arrow_forward");
+    icon.setAttribute("aria-hidden", "true");
+    open.append(icon);
+    item.append(button, open);
+    return item;
+  };
+
+  const list = (found) => {
+    const nodes = new Map(found.nodes.map((node) => [node.key, node]));
+    const groups = new Map();
+    const near = new Set([found.centre]);
+    const put = (heading, node, words) => {
+      if (!groups.has(heading)) groups.set(heading, []);
+      groups.get(heading).push([node, words]);
+    };
+    for (const edge of found.edges) {
+      const out = edge.subject === found.centre;
+      if (!out && edge.object !== found.centre) continue;
+      const other = nodes.get(out ? edge.object : edge.subject);
+      near.add(other.key);
+      put(out ? edge.label : edge.back, other, edge.certainty);
+    }
+    for (const node of found.nodes) {
+      if (near.has(node.key)) continue;
+      const link = found.edges.find((edge) =>
+        (edge.subject === node.key && near.has(edge.object)) || (edge.object === node.key && near.has(edge.subject)));
+      const via = link && nodes.get(link.subject === node.key ? link.object : link.subject);
+      put(say("Further"), node, via ? say("Via", { name: shorten(via.name) }) : "");
+    }
+    const parts = [];
+    for (const [heading, members] of groups) {
+      const title = element("h3", "kg-group", heading);
+      title.append(element("span", "rs-muted", ` ${members.length}`));
+      const rows = element("ul", "kg-nodes");
+      rows.append(...members.map(([node, words]) => row(node, words)));
+      parts.push(title, rows);
+    }
+    at("kg-list").replaceChildren(...parts);
+  };
+
+  const over = (text, className = "") => {
+    at("kg-over").textContent = text;
+    at("kg-over").className = `kg-over ${className}`;
+    at("kg-over").hidden = !text;
+  };
+
+  const look = async (focus) => {
+    const mine = ++asked;
+    const chosen = [...controls.querySelectorAll("[name=predicate]:checked")].map((box) => box.value);
+    const query = new URLSearchParams({ key: centre, hops: controls.elements.hops.value });
+    for (const key of chosen) query.append("predicate", key);
+    at("kg-chosen").textContent = chosen.length ? `(${chosen.length})` : "";
+    root.setAttribute("aria-busy", "true");
+    const slow = setTimeout(() => over(say("Loading")), 250);
+    try {
+      const answer = await fetch(`${root.dataset.url}?${query}`, { headers: { Accept: "application/json" } });
+      const found = await answer.json();
+      if (mine !== asked) return;
+      if (!answer.ok) throw new Error(found.error);
+      const middle = found.nodes.find((node) => node.key === found.centre);
+      at("kg-centre").textContent = middle ? middle.name : found.centre;
+      at("kg-home").hidden = centre === root.dataset.key;
+      at("kg-count").textContent = say("Count", { nodes: found.nodes.length - 1, edges: found.edges.length });
+      at("kg-truncated").hidden = !found.truncated;
+      at("kg-truncated").textContent = found.truncated ? say("Truncated", { limit: found.nodes.length - 1 }) : "";
+      const kinds = new Set(found.nodes.map((node) => node.kind));
+      for (const item of root.querySelectorAll(".kg-legend [data-kind]")) {
+        item.hidden = !kinds.has(item.dataset.kind);
+      }
+      clearTimeout(slow);
+      over(found.nodes.length > 1 ? "" : say(chosen.length ? "Filtered" : "None"));
+      list(found);
+      draw(found);
+      if (focus) (root.querySelector(".kg-go") || at("kg-home")).focus({ preventScroll: true });
+    } catch (error) {
+      if (mine === asked) over(`${say("Failed")} ${error.message || ""}`, "is-error");
+    } finally {
+      clearTimeout(slow);
+      if (mine === asked) root.removeAttribute("aria-busy");
+    }
+  };
+
+  const around = (key, { focus = false, push = true } = {}) => {
+    centre = key;
+    if (push) {
+      const address = key === root.dataset.key ? location.pathname + location.search : `#around=${encodeURIComponent(key)}`;
+      history.pushState({ around: key }, "", address);
+    }
+    look(focus);
+  };
+  const fromAddress = () => {
+    const match = /^#around=(.+)$/.exec(location.hash);
+    try { return match ? decodeURIComponent(match[1]) : root.dataset.key; } catch { return root.dataset.key; }
+  };
+
+  if (cy) {
+    cy.on("tap", "node", (event) => around(event.target.id()));
+    cy.on("mouseover", "node", (event) => { light(event.target.id()); at("kg-canvas").style.cursor = "pointer"; });
+    cy.on("mouseout", "node", () => { light(""); at("kg-canvas").style.cursor = ""; });
+    // The wheel scrolls the page, and with Ctrl the picture.
+    at("kg-canvas").addEventListener("wheel", (event) => { if (!event.ctrlKey) event.stopPropagation(); }, { capture: true });
+    for (const button of root.querySelectorAll("[data-zoom]")) {
+      button.addEventListener("click", () => {
+        const factor = Number(button.dataset.zoom);
+        if (!factor) cy.fit(undefined, 34);
+        else cy.zoom({ level: cy.zoom() * factor, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } });
+      });
+    }
+    new ResizeObserver(() => { cy.resize(); cy.fit(undefined, 34); }).observe(at("kg-canvas"));
+  }
+  controls.addEventListener("change", () => look(false));
+  controls.addEventListener("submit", (event) => event.preventDefault());
+  at("kg-home").addEventListener("click", () => around(root.dataset.key, { focus: true }));
+  document.addEventListener("click", (event) => {
+    for (const menu of root.querySelectorAll("details[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+  window.addEventListener("popstate", () => around(fromAddress(), { push: false }));
+  around(fromAddress(), { push: false });
+});
