@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.cache import cache
 from threadpoolctl import threadpool_limits
 
+from kg.copurchases import copurchases_refresh
 from recommender.contracts import Scenario, SlateRequest
 from recommender.delivery.meaning import MEANING_SECONDS, meaning_key
 from recommender.delivery.retention import traces_prune
@@ -78,7 +79,13 @@ def learn_step() -> str:
     except (LearningBusyError, NothingToLearnError) as reason:
         logger.info("nothing learnt: %s", reason)
         return ""
-    return version.version if version else ""
+    if version is None:
+        return ""
+    try:
+        copurchases_refresh()
+    except Exception:  # the model is live already; the next step tries again
+        logger.exception("co-purchases could not be refreshed")
+    return version.version
 
 
 @app.task(name="recommender.traces_prune")

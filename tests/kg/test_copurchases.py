@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from kg.copurchases import BASKET_LIMIT, baskets_read, copurchases_find, copurch
 from kg.facts import fact_reject
 from kg.models import Fact
 from recommender.events.models import Event
+from recommender.registry.models import ModelVersion
 from tests.shop import SmallShop
 
 
@@ -111,6 +113,17 @@ def test_a_rejected_copurchase_stays_rejected(small_shop: SmallShop):
     copurchases_refresh(support=2)
     fact.refresh_from_db()
     assert fact.status == "rejected"
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_learning_refreshes_them_and_never_fails_by_it(small_shop: SmallShop, monkeypatch, broken):
+    tasks = importlib.import_module("recommender.worker.tasks")
+    monkeypatch.setattr(tasks, "learn", lambda **options: ModelVersion(version="v7"))
+    if broken:
+        monkeypatch.setattr(tasks, "copurchases_refresh", lambda: 1 / 0)
+    assert tasks.learn_step() == "v7"
+    # Three baskets are needed in the course of business: milk and bread have four.
+    assert Fact.objects.filter(object__key="product:p4", source="log").exists() is not broken
 
 
 def test_the_command_finds_them_on_demand(small_shop: SmallShop, capsys):
