@@ -121,6 +121,14 @@ def brands_merge(*, brands: QuerySet[Brand], keep: Brand, user: User | None = No
     return moved
 
 
+@transaction.atomic
+def brand_save(*, brand: Brand) -> Brand:
+    """Save a new or renamed brand; what is known of its products follows."""
+    brand.save()
+    catalogue_changed(products=brand.products.values_list("pk", flat=True))
+    return brand
+
+
 def ratings_recompute(*, products: Sequence[int]) -> None:
     """Write the mean and number of published ratings of products (by primary key)."""
     rated = {

@@ -19,7 +19,7 @@ from kg.statements import FactRefusedError, path_words
 #: facts that were written past these checks may lead.
 _LEADS_BACK = """
     WITH RECURSIVE above (id) AS (
-        SELECT %s
+        SELECT CAST(%s AS bigint)
         UNION
         SELECT fact.object_id FROM kg_fact fact JOIN above ON fact.subject_id = above.id
         WHERE fact.predicate_id = %s AND fact.status = 'accepted'

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
-from catalog.merchandising import brands_merge
+from catalog.merchandising import brand_save, brands_merge
 from catalog.models import Brand
 from recsite.admin_pages import confirmation_page, selected_ids
 
@@ -54,8 +54,13 @@ class BrandAdmin(ModelAdmin):
     def products_shown(self, brand: Brand) -> str:
         address = reverse("admin:catalog_product_changelist") + f"?brand__id__exact={brand.pk}"
         return format_html(
-            '<a class="rs-link" href="{}">{}</a>', address, brand.n_products  # type: ignore[attr-defined]
+            '<a class="rs-link" href="{}">{}</a>',
+            address,
+            brand.n_products,  # type: ignore[attr-defined]
         )
+
+    def save_model(self, request: HttpRequest, obj: Brand, form: Any, change: bool) -> None:
+        brand_save(brand=obj)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions: dict[str, Any] = super().get_actions(request)

@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 from catalog.categories import category_save
 from catalog.importing import catalogue_rows_import
-from catalog.merchandising import products_set_category, products_set_status
+from catalog.merchandising import brands_merge, products_set_category, products_set_status
 from catalog.models import AttributeType, Brand, Category, Product
 from catalog.rows import CatalogueRow
 from catalog.services import product_save
@@ -147,6 +147,22 @@ def test_an_import_and_bulk_changes_bring_facts_along(db, django_capture_on_comm
         )
     assert about("product:x0") == {("made_by", "brand:Leaf"), ("in_category", "category:Tea")}
     assert about("product:x1") == set()
+
+
+def test_a_brand_renamed_or_merged_in_the_admin_is_renamed_in_the_facts(
+    small_shop: SmallShop, admin_client, django_capture_on_commit_callbacks
+):
+    catalogue_facts_sync()
+    meadow = Brand.objects.get(name="Meadow")
+    with django_capture_on_commit_callbacks(execute=True):
+        address = f"/admin/catalog/brand/{meadow.pk}/change/"
+        assert admin_client.post(address, {"name": "Meadow Farm"}).status_code == 302
+    assert ("made_by", "brand:Meadow Farm") in about("product:p0")
+    assert "brand:Meadow" not in {object for _s, _p, object in said()}
+    with django_capture_on_commit_callbacks(execute=True):
+        brands_merge(brands=Brand.objects.filter(name__in=["Meadow Farm", "Hilltop"]), keep=meadow)
+    makers = {object for _s, predicate, object in said() if predicate == "made_by"}
+    assert makers == {"brand:Meadow Farm", "brand:Orchard", "brand:Harbour"}
 
 
 def test_a_sync_that_fails_does_not_undo_what_was_saved(
