@@ -126,7 +126,10 @@ async def load(
     result = LoadResult()
     # In turn, as a balancer would: always the warmest connection would mean always one process.
     idle = deque(Connection(host, port) for _ in range(CONNECTIONS))
-    await asyncio.gather(*(connection.open() for connection in idle))
+    for connection in idle:
+        # One after the other: of a sudden crowd one process of the server would take nearly all.
+        await connection.open()
+        await asyncio.sleep(0.02)
 
     async def one(number: int, intended: float) -> None:
         connection = idle.popleft() if idle else Connection(host, port)
