@@ -13,6 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesRadioFilter
@@ -64,7 +65,7 @@ class EntityForm(forms.ModelForm[Entity]):
                 return
             kind = self.cleaned_data["kind"]
             if Entity.objects.filter(kind=kind, name__iexact=name).exists():
-                raise FactRefusedError("name", _("There is an entity of this kind and name."))
+                raise FactRefusedError("name", _t("There is an entity of this kind and name."))
             self.instance = entity_make(kind=kind, name=name)
         except FactRefusedError as error:
             self.add_error(error.field if error.field in self.fields else None, error.reason)

@@ -9,13 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from kg.admin.pictures import picture_mark, pictures
-from kg.admin.words import (
-    STATUS_TONES,
-    confidence_mark,
-    entity_address,
-    kind_mark,
-    predicate_words,
-)
+from kg.admin.words import entity_address, kind_mark, percent, predicate_words
 from kg.models import Entity, Fact, Kind, Predicate
 from recsite.admin_pages import CappedPaginator
 
@@ -69,9 +63,7 @@ def _facts(page: Page[Fact], direction: str, found: dict[int, str]) -> dict[str,
                 "other": other,
                 "other_page": entity_address(other),
                 "picture": picture_mark(other, found, 36),
-                "kind": kind_mark(other.kind),
-                "confidence": confidence_mark(fact.confidence),
-                "tone": STATUS_TONES[fact.status],
+                "confidence": percent(fact.confidence),
             }
         )
     return {"direction": direction, "page": page, "rows": rows}

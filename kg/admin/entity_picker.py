@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import SELECT_CLASSES
 
 from kg.admin.search import entities_find
+from kg.admin.words import kinds_words
 from kg.models import Entity, Kind, Predicate
 
 PAGE = 20
@@ -21,7 +22,7 @@ PAGE = 20
 
 def entity_words(entity: Entity) -> str:
     """Name and kind, and of a product the id, since titles repeat."""
-    words = f"{entity.name} · {Kind(entity.kind).label if entity.kind in Kind.values else entity.kind}"
+    words = f"{entity.name} · {kinds_words([entity.kind])}"
     if entity.kind == Kind.PRODUCT:
         words += f" {entity.key.partition(':')[2]}"
     return words

@@ -19,6 +19,7 @@ from django.http import (
 )
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanSwitchWidget
@@ -43,8 +44,10 @@ class ImportForm(forms.Form):
 
     file = forms.FileField(
         label=_("File"),
-        help_text=_("CSV (.csv), JSON-LD (.jsonld) or Turtle (.ttl), at most %(limit)s MB.")
-        % {"limit": SIZE_LIMIT_MB},
+        help_text=format_lazy(
+            _("CSV (.csv), JSON-LD (.jsonld) or Turtle (.ttl), at most {limit} MB."),
+            limit=SIZE_LIMIT_MB,
+        ),
         widget=UnfoldAdminFileFieldWidget(),
     )
     strict = forms.BooleanField(

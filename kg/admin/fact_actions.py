@@ -98,8 +98,12 @@ class FactActions(admin.ModelAdmin[Fact]):
             question=question % {"count": len(facts)},
             form=form,
             rows=[
-                {"picture": picture_mark(f.subject, found), "title": sentence(f), "note": f.evidence}
-                for f in facts[:SHOWN]
+                {
+                    "picture": picture_mark(fact.subject, found),
+                    "title": sentence(fact),
+                    "note": fact.evidence,
+                }
+                for fact in facts[:SHOWN]
             ],
             total=len(facts),
             button=_t("Retract"),

@@ -105,7 +105,7 @@ class FactAdmin(FactActions, ReviewViews, HistoryViews, ExchangeViews, ModelAdmi
         facts = list(changelist.result_list)
         found = pictures(entity for fact in facts for entity in (fact.subject, fact.object))
         for fact in facts:
-            fact.pictures = found  # type: ignore[attr-defined]
+            fact.pictures = found
         changelist.result_list = facts
         return changelist
 
@@ -114,12 +114,12 @@ class FactAdmin(FactActions, ReviewViews, HistoryViews, ExchangeViews, ModelAdmi
         found: dict[int, str] = getattr(fact, "pictures", {})
         return format_html(
             '<span class="kg-statement"><span class="kg-side">{} <span>{}</span></span> '
-            '<span class="kg-relation">{}</span> <span class="kg-side">{} <span>{}</span></span>'
+            '<span class="kg-side"><span class="kg-relation">{}</span> {} <span>{}</span></span>'
             "</span>",
-            picture_mark(fact.subject, found, 36),
+            picture_mark(fact.subject, found, 30),
             fact.subject.name,
             predicate_words(fact.predicate),
-            picture_mark(fact.object, found, 36),
+            picture_mark(fact.object, found, 30),
             fact.object.name,
         )
 
@@ -144,7 +144,7 @@ class FactAdmin(FactActions, ReviewViews, HistoryViews, ExchangeViews, ModelAdmi
     def get_form(
         self, request: HttpRequest, obj: Fact | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
+        form: Any = super().get_form(request, obj, change, **kwargs)
         form.author = request.user
         form.may_review = self.has_review_permission(request)
         return form
@@ -160,7 +160,7 @@ class FactAdmin(FactActions, ReviewViews, HistoryViews, ExchangeViews, ModelAdmi
         said.append("replace")
         if obj is None:
             return [(None, {"fields": said})]
-        return [(None, {"fields": ["sides", *said, "reason"]}), (_("Origin"), {"fields": ["origin"]})]
+        return [(None, {"fields": ["sides", *said, "reason", "origin"]})]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """``?subject=<pk>`` or ``?object=<pk>`` comes from an entity's page."""

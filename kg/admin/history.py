@@ -20,8 +20,7 @@ from kg.history import fact_restore
 from kg.models import Fact
 
 View = Callable[..., HttpResponse]
-#: What a reader compares between two versions.
-COMPARED = ("subject_id", "predicate_id", "object_id", "status", "confidence", "evidence", "source")
+SIDES = ("subject_id", "predicate_id", "object_id")
 
 
 def happening(version: Any) -> str:
@@ -47,16 +46,16 @@ def _differences(version: Any, before: Any | None) -> list[SafeString]:
         return []
     shown: list[SafeString] = []
     line = "<span>{}: <del>{}</del> → <ins>{}</ins></span>"
-    if any(getattr(version, n) != getattr(before, n) for n in COMPARED[:3]):
+    if any(getattr(version, n) != getattr(before, n) for n in SIDES):
         shown.append(format_html(line, _("fact"), version_words(before), version_words(version)))
-    for name, word, display in (
-        ("status", _("status"), lambda v: v.get_status_display()),
-        ("confidence", _("confidence"), lambda v: percent(v.confidence)),
-        ("source", _("source"), lambda v: v.get_source_display()),
-        ("evidence", _("evidence"), lambda v: v.evidence or "–"),
+    for word, old, new in (
+        (_("status"), before.get_status_display(), version.get_status_display()),
+        (_("confidence"), percent(before.confidence), percent(version.confidence)),
+        (_("source"), before.get_source_display(), version.get_source_display()),
+        (_("evidence"), before.evidence or "–", version.evidence or "–"),
     ):
-        if getattr(version, name) != getattr(before, name):
-            shown.append(format_html(line, word, display(before), display(version)))
+        if old != new:
+            shown.append(format_html(line, word, old, new))
     return shown
 
 
@@ -88,7 +87,8 @@ class HistoryViews(admin.ModelAdmin[Fact]):
         )
         if not rows:
             raise Http404
-        fact = Fact.objects.select_related("subject", "predicate", "object").filter(pk=number).first()
+        facts = Fact.objects.select_related("subject", "predicate", "object")
+        fact = facts.filter(pk=number).first()
         refused: tuple[int, str] | None = None
         if request.method == "POST":
             response, refused = self._restore(request, fact, rows)

@@ -52,7 +52,7 @@ class ReviewViews(admin.ModelAdmin[Fact]):
         return TemplateResponse(request, "kg/admin/review.html", context, status=status)
 
     def _context(self, request: HttpRequest, said: str, refused: BulkVerdict) -> dict[str, Any]:
-        form = QueueForm(request.GET or None)
+        form = QueueForm(request.GET or None, label_suffix="")
         page = Paginator(form.proposals(), PER_PAGE).get_page(request.GET.get("p"))
         proposals = proposals_read(list(page.object_list))
         reasons = {fact.pk: error.reason for fact, error in refused.refused}

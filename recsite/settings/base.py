@@ -357,7 +357,12 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _admin_link(_("Entities"), "hub", "kg_entity", "kg.view_entity"),
-                    _admin_link(_("Facts"), "share", "kg_fact", "kg.view_fact"),
+                    {
+                        **_admin_link(_("Facts"), "share", "kg_fact", "kg.view_fact"),
+                        # The review page lies below, and has its own line.
+                        "active": lambda request: request.path.startswith("/admin/kg/fact/")
+                        and not request.path.startswith("/admin/kg/fact/review/"),
+                    },
                     {
                         "title": _("Review proposals"),
                         "icon": "fact_check",

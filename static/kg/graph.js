@@ -43,10 +43,12 @@ document.addEventListener("DOMContentLoaded", () => {
         "border-width": 2, "border-color": "data(colour)", "min-zoomed-font-size": 6 } },
       { selector: "node[picture]", style: {
         shape: "round-rectangle", width: 48, height: 48, "background-color": "#fff",
-        "background-image": "data(picture)", "background-fit": "cover", "background-image-crossorigin": "null" } },
+        "background-image": "data(picture)", "background-fit": "none", "background-width": "100%", "background-height": "100%", "background-position-x": "50%", "background-position-y": "50%", "background-image-crossorigin": "null" } },
       { selector: "node.is-centre", style: {
         width: 58, height: 58, "border-width": 4, "font-size": 13, "font-weight": 600, "text-max-width": 150 } },
       { selector: "node.is-centre[picture]", style: { width: 72, height: 72 } },
+      { selector: "node.is-mute", style: { label: "" } },
+      { selector: "node.is-near", style: { label: "data(short)" } },
       { selector: "edge", style: {
         width: "mapData(confidence, 0, 1, 1, 2.5)", "line-color": line, "curve-style": "bezier",
         "target-arrow-shape": "triangle", "target-arrow-color": line, "arrow-scale": 0.8, color: ink,
@@ -73,10 +75,44 @@ document.addEventListener("DOMContentLoaded", () => {
 
   const shorten = (name) => (name.length > 42 ? `${name.slice(0, 40).trimEnd()}…` : name);
 
+  // Rings around the centre by distance; who hangs on the same neighbour sits on the same side.
+  const place = (found) => {
+    const gap = found.nodes.length <= 26 ? 128 : 64;
+    const canvas = at("kg-canvas").getBoundingClientRect();
+    const wide = Math.max(0.85, Math.min(1.6, canvas.width / Math.max(1, canvas.height)));
+    const angles = new Map([[found.centre, 0]]);
+    const centre = cy.getElementById(found.centre);
+    centre.position({ x: 0, y: 0 });
+    const order = new Map(found.edges.map((edge, number) =>
+      [edge.subject === found.centre ? edge.object : edge.object === found.centre ? edge.subject : "", number]));
+    const rest = found.nodes.map((node) => node.key).filter((key) => key !== found.centre);
+    const first = rest.filter((key) => order.has(key)).sort((a, b) => order.get(a) - order.get(b));
+    const second = rest.filter((key) => !order.has(key));
+    let radius = 0;
+    const ring = (keys, room) => {
+      while (keys.length) {
+        radius += radius ? Math.max(gap, 72) : Math.max(gap, 96);
+        const members = keys.splice(0, Math.max(3, Math.floor((2 * Math.PI * radius) / room)));
+        members.forEach((key, number) => {
+          const angle = (2 * Math.PI * number) / members.length - Math.PI / 2;
+          angles.set(key, angle);
+          cy.getElementById(key).position({ x: radius * wide * Math.cos(angle), y: radius * Math.sin(angle) });
+        });
+      }
+    };
+    ring(first, gap);
+    const parent = (key) => {
+      const near = cy.getElementById(key).neighborhood("node").toArray().find((node) => angles.has(node.id()));
+      return near ? angles.get(near.id()) : 0;
+    };
+    ring(second.map((key) => [parent(key), key]).sort((a, b) => a[0] - b[0]).map(([, key]) => key), gap);
+  };
+
   const draw = (found) => {
     if (!cy) return;
-    // Only edges at the centre stay in sight where there are many; all show when pointed at.
+    // Words that would cover each other show only where one points; the list has them all.
     const named = found.edges.length <= 14;
+    const legible = found.nodes.length <= 26;
     cy.elements().remove();
     cy.add([
       ...found.nodes.map((node) => ({
@@ -85,7 +121,7 @@ document.addEventListener("DOMContentLoaded", () => {
           id: node.key, short: shorten(node.name), colour: colours[node.kind] || "#888",
           ...(node.picture ? { picture: node.picture } : {}),
         },
-        classes: node.key === found.centre ? "is-centre" : "",
+        classes: node.key === found.centre ? "is-centre" : legible ? "" : "is-mute",
       })),
       ...found.edges.map((edge, number) => ({
         group: "edges",
@@ -93,25 +129,7 @@ document.addEventListener("DOMContentLoaded", () => {
         classes: named ? "is-named" : "",
       })),
     ]);
-    const box = at("kg-canvas").getBoundingClientRect();
-    const middle = cy.getElementById(found.centre);
-    const others = cy.nodes().not(middle);
-    if (found.nodes.length - 1 <= 14) {
-      cy.layout({ name: "concentric", fit: false, avoidOverlap: true, minNodeSpacing: 64, startAngle: -Math.PI / 2,
-        concentric: (node) => (node.same(middle) ? 2 : node.edgesWith(middle).length ? 1 : 0),
-        levelWidth: () => 1, equidistant: true }).run();
-      // A ring is round, the stage is not: stretching it makes room for the names.
-      const { x, y } = middle.position();
-      const wide = Math.max(0.8, Math.min(1.7, box.width / Math.max(1, box.height)));
-      others.positions((node) => ({ x: x + (node.position("x") - x) * wide, y: node.position("y") }));
-      middle.position({ x, y });
-    } else {
-      cy.layout({ name: "circle", fit: false, animate: false, radius: 260 }).run();
-      middle.position({ x: 0, y: 0 });
-      cy.layout({ name: "cose", randomize: false, animate: false, fit: false, nodeDimensionsIncludeLabels: true,
-        idealEdgeLength: () => 95, nodeRepulsion: () => 60000, nodeOverlap: 20, gravity: 0.6,
-        numIter: 900, componentSpacing: 60 }).run();
-    }
+    place(found);
     cy.fit(undefined, 34);
     if (cy.zoom() > 1.25) { cy.zoom(1.25); cy.center(); }
   };

@@ -25,6 +25,7 @@
       case "j": go(place + 1); break;
       case "k": go(place - 1); break;
       case "a": press(card && card.querySelector("[data-key=a]")); break;
+      case "A": press(card && card.querySelector("[data-key=A]")); break;
       case "r": press(card && card.querySelector("[data-key=r]")); break;
       case "x": press(card && card.querySelector("input[name=facts]")); break;
       case "u": press(document.querySelector(".kg-undo")); break;
