@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 #: A walk from a shopper's product to another is at most this long, whoever asks.
-LONGEST_PATH = 4
+LONGEST_PATH = 3
 #: Neighbourhoods are at most this wide around the entity.
 WIDEST_NEIGHBOURHOOD = 3
 

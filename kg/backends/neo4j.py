@@ -1,0 +1,87 @@
+"""Accepted facts read from the projection in Neo4j: parameterised Cypher only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import neo4j
+
+from kg.backends.connection import ANSWER_SECONDS, driver
+from kg.protocol import Edge, Node
+
+#: One relationship type for all predicates; docs/decisions/0006-facts-in-neo4j.md says why.
+_RETURN = "RETURN s.key, f.predicate, o.key, f.confidence"
+_CHOSEN = "(size($predicates) = 0 OR f.predicate IN $predicates)"
+
+NODES = "MATCH (e:Entity) WHERE e.key IN $keys RETURN e.key, e.kind, e.name"
+EDGES_OF = f"""
+MATCH (e:Entity) WHERE e.key IN $keys
+MATCH (e)-[f:FACT]-() WHERE {_CHOSEN}
+WITH DISTINCT f, startNode(f) AS s, endNode(f) AS o
+{_RETURN}
+"""
+EDGES_BETWEEN = f"""
+MATCH (e:Entity) WHERE e.key IN $one
+MATCH (e)-[f:FACT]-(x) WHERE {_CHOSEN} AND x.key IN $other
+WITH DISTINCT f, startNode(f) AS s, endNode(f) AS o
+{_RETURN}
+"""
+#: Neo4j keeps the number of relationships with each node, so this reads no facts.
+DEGREES = "MATCH (e:Entity) WHERE e.key IN $keys RETURN e.key, COUNT { (e)-[:FACT]-() }"
+OF_KIND = "MATCH (e:Entity) WHERE e.key IN $keys AND e.kind = $kind RETURN e.key"
+ALL_EDGES = f"MATCH (s:Entity)-[f:FACT]->(o:Entity) WHERE {_CHOSEN} {_RETURN}"
+ALL_NODES = "MATCH (e:Entity) RETURN e.key, e.kind, e.name"
+
+
+class Neo4jStore:
+    """One short read transaction for each fetch; every error of the driver passes through."""
+
+    def nodes(self, keys: Collection[str]) -> dict[str, Node]:
+        """The entities among the keys."""
+        return {row[0]: Node(*row) for row in self._rows(NODES, keys=list(keys))}
+
+    def edges_of(self, keys: Collection[str], predicates: Sequence[str]) -> list[Edge]:
+        """Facts that touch any of the keys."""
+        rows = self._rows(EDGES_OF, keys=list(keys), predicates=list(predicates))
+        return [Edge(*row) for row in rows]
+
+    def edges_between(
+        self, one: Collection[str], other: Collection[str], predicates: Sequence[str]
+    ) -> list[Edge]:
+        """Facts with one end in either collection; walked from the smaller one."""
+        smaller, larger = sorted((list(one), list(other)), key=len)
+        rows = self._rows(EDGES_BETWEEN, one=smaller, other=larger, predicates=list(predicates))
+        return [Edge(*row) for row in rows]
+
+    def degrees(self, keys: Collection[str]) -> dict[str, int]:
+        """How many facts touch each key."""
+        return {row[0]: row[1] for row in self._rows(DEGREES, keys=list(keys))}
+
+    def keys_of_kind(self, keys: Collection[str], kind: str) -> set[str]:
+        """Those of the keys that are entities of this kind."""
+        return {row[0] for row in self._rows(OF_KIND, keys=list(keys), kind=kind)}
+
+    def edges(self, predicates: Sequence[str]) -> Iterator[Edge]:
+        """All facts in order."""
+        return iter(sorted(self._streamed(ALL_EDGES, predicates=list(predicates))))
+
+    def edges_streamed(self) -> Iterator[Edge]:
+        """All facts in no particular order, without holding them all."""
+        return self._streamed(ALL_EDGES, predicates=[])
+
+    def nodes_streamed(self) -> Iterator[Node]:
+        """All entities in no particular order."""
+        with driver().session() as session:
+            for row in session.run(ALL_NODES):
+                yield Node(*row.values())
+
+    def _streamed(self, query: str, **parameters: Any) -> Iterator[Edge]:
+        with driver().session() as session:
+            for row in session.run(query, **parameters):
+                yield Edge(*row.values())
+
+    def _rows(self, query: str, **parameters: Any) -> list[list[Any]]:
+        with driver().session(default_access_mode=neo4j.READ_ACCESS) as session:
+            result = session.run(neo4j.Query(query, timeout=ANSWER_SECONDS), **parameters)
+            return result.values()

@@ -1,0 +1,226 @@
+"""How questions about the graph are answered, over whatever store can fetch facts.
+
+Both backends walk with this code and differ only in how they fetch, so equal facts give equal
+answers. Every walk is bounded: an entity with more facts than HUB_DEGREE is shown but not walked
+through, since everything is two steps from everything by way of the largest category.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Protocol
+
+from kg.protocol import (
+    LONGEST_PATH,
+    WIDEST_NEIGHBOURHOOD,
+    Edge,
+    GraphPath,
+    Neighbourhood,
+    Node,
+)
+
+HUB_DEGREE = 1_000
+#: Starts and entities in between that a walk considers, the weightiest first.
+MOST_STARTS = 50
+MOST_BETWEEN = 200
+#: Scores are rounded, so that the order of a sum does not decide the order of answers.
+DIGITS = 9
+
+
+class FactStore(Protocol):
+    """What a backend has to fetch; only accepted facts count."""
+
+    def nodes(self, keys: Collection[str]) -> dict[str, Node]:
+        """The entities among the keys."""
+
+    def edges_of(self, keys: Collection[str], predicates: Sequence[str]) -> list[Edge]:
+        """Facts that touch any of the keys, in any order."""
+
+    def edges_between(
+        self, one: Collection[str], other: Collection[str], predicates: Sequence[str]
+    ) -> list[Edge]:
+        """Facts with one end in either collection, in any order."""
+
+    def degrees(self, keys: Collection[str]) -> dict[str, int]:
+        """How many facts touch each key, of whatever predicate."""
+
+    def keys_of_kind(self, keys: Collection[str], kind: str) -> set[str]:
+        """Those of the keys that are entities of this kind."""
+
+    def edges(self, predicates: Sequence[str]) -> Iterator[Edge]:
+        """All facts, ordered by subject, predicate, object (by code point)."""
+
+
+class WalkedGraph:
+    """The KnowledgeGraph protocol over a store."""
+
+    def __init__(self, store: FactStore) -> None:
+        self.store = store
+
+    def neighbours(
+        self, key: str, *, hops: int = 1, predicates: Sequence[str] = (), limit: int = 200
+    ) -> Neighbourhood:
+        """Entities within ``hops`` facts, nearest first; see the protocol."""
+        if not 1 <= hops <= WIDEST_NEIGHBOURHOOD:
+            raise ValueError(f"a neighbourhood is 1 to {WIDEST_NEIGHBOURHOOD} facts wide")
+        if key not in self.store.nodes([key]):
+            raise KeyError(key)
+        reached = [key]
+        frontier = [key]
+        truncated = False
+        for hop in range(hops):
+            walkable = frontier if hop == 0 else self._without_hubs(frontier)
+            seen = set(reached)
+            ends = {
+                end
+                for edge in self.store.edges_of(walkable, predicates)
+                for end in (edge.subject, edge.object)
+            }
+            frontier = sorted(ends - seen)
+            room = limit + 1 - len(reached)
+            if len(frontier) > room:
+                truncated = True
+                reached += frontier[:room]
+                break
+            reached += frontier
+            if not frontier:
+                break
+        nodes = self.store.nodes(reached)
+        edges = self.store.edges_between(reached, reached, predicates)
+        return Neighbourhood(
+            centre=key,
+            nodes=tuple(nodes[k] for k in reached),
+            edges=tuple(sorted(set(edges))),
+            truncated=truncated,
+        )
+
+    def paths(
+        self,
+        starts: Sequence[str],
+        target: str,
+        *,
+        hops: int = 3,
+        predicates: Sequence[str] = (),
+        limit: int = 5,
+    ) -> list[GraphPath]:
+        """Shortest walks from any start to the target; see the protocol."""
+        if not 1 <= hops <= LONGEST_PATH:
+            raise ValueError(f"a path is 1 to {LONGEST_PATH} facts long")
+        sources = [s for s in dict.fromkeys(starts) if s != target][:MOST_STARTS]
+        if not sources:
+            return []
+        found = [
+            GraphPath((start, target), (edge,))
+            for edge in self.store.edges_between(sources, [target], predicates)
+            for start in _ends(edge, target)
+            if start in sources
+        ]
+        if hops >= 2 and len(found) < limit:
+            from_start = _by_end(self.store.edges_of(sources, predicates), set(sources))
+            into_target = _by_end(self.store.edges_of([target], predicates), {target})
+            barred = {*sources, target}
+            middles = sorted((from_start.keys() & into_target.keys()) - barred)
+            for middle in self._without_hubs(middles):
+                found += [
+                    GraphPath((start, middle, target), (first, last))
+                    for start, first in from_start[middle]
+                    for _end, last in into_target[middle]
+                ]
+            if hops >= 3 and len(found) < limit:
+                near = self._without_hubs(sorted(from_start.keys() - barred))
+                far = self._without_hubs(sorted(into_target.keys() - barred))
+                found += self._of_three(from_start, into_target, near, far, predicates, target)
+        return sorted(set(found), key=_path_order)[:limit]
+
+    def _of_three(
+        self,
+        from_start: Mapping[str, list[tuple[str, Edge]]],
+        into_target: Mapping[str, list[tuple[str, Edge]]],
+        near: Sequence[str],
+        far: Sequence[str],
+        predicates: Sequence[str],
+        target: str,
+    ) -> list[GraphPath]:
+        """Walks of three facts: start, near the start, near the target, target."""
+        close, distant = set(near), set(far)
+        walks = []
+        for middle in set(self.store.edges_between(near, far, predicates)):
+            for one, two in ((middle.subject, middle.object), (middle.object, middle.subject)):
+                if one in close and two in distant and one != two:
+                    walks += [
+                        GraphPath((start, one, two, target), (first, middle, last))
+                        for start, first in from_start[one]
+                        for _end, last in into_target[two]
+                        if start != two
+                    ]
+        return walks
+
+    def related(
+        self,
+        starts: Mapping[str, float],
+        *,
+        predicates: Sequence[str] = (),
+        kind: str = "product",
+        limit: int = 50,
+    ) -> list[tuple[str, float]]:
+        """Entities of one kind reached in one or two facts; see the protocol."""
+        heaviest = sorted(starts.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_STARTS]
+        weights = {key: weight for key, weight in heaviest if weight > 0}
+        if not weights:
+            return []
+        one_fact = self._spread(weights, predicates)
+        middles = one_fact.keys() - weights.keys()
+        degrees = self.store.degrees(middles)
+        passing = {
+            key: one_fact[key] / degrees[key]
+            for key in middles
+            if 0 < degrees.get(key, 0) <= HUB_DEGREE
+        }
+        widest = sorted(passing.items(), key=lambda pair: (-round(pair[1], DIGITS), pair[0]))
+        two_facts = self._spread(dict(widest[:MOST_BETWEEN]), predicates)
+        totals: dict[str, float] = defaultdict(float)
+        for scores in (one_fact, two_facts):
+            for key, score in scores.items():
+                totals[key] += score
+        wanted = self.store.keys_of_kind(totals.keys() - weights.keys(), kind)
+        scored = [(key, round(totals[key], DIGITS)) for key in wanted]
+        return sorted(scored, key=lambda pair: (-pair[1], pair[0]))[:limit]
+
+    def triples(self, *, predicates: Sequence[str] = ()) -> Iterator[Edge]:
+        """Every accepted fact in order."""
+        return self.store.edges(predicates)
+
+    def _spread(self, weights: Mapping[str, float], predicates: Sequence[str]) -> dict[str, float]:
+        """One step along facts, in either direction: weight times confidence, summed."""
+        reached: dict[str, float] = defaultdict(float)
+        for edge in sorted(set(self.store.edges_of(weights.keys(), predicates))):
+            if edge.subject in weights:
+                reached[edge.object] += weights[edge.subject] * edge.confidence
+            if edge.object in weights:
+                reached[edge.subject] += weights[edge.object] * edge.confidence
+        return reached
+
+    def _without_hubs(self, keys: Sequence[str]) -> list[str]:
+        degrees = self.store.degrees(keys)
+        return [key for key in keys if degrees.get(key, 0) <= HUB_DEGREE]
+
+
+def _ends(edge: Edge, one: str) -> list[str]:
+    """The ends of the edge other than ``one``."""
+    return [end for end in (edge.subject, edge.object) if end != one]
+
+
+def _by_end(edges: Collection[Edge], near: set[str]) -> dict[str, list[tuple[str, Edge]]]:
+    """Edges by their far end, each with its near end."""
+    far: dict[str, list[tuple[str, Edge]]] = defaultdict(list)
+    for edge in set(edges):
+        if edge.subject in near:
+            far[edge.object].append((edge.subject, edge))
+        if edge.object in near:
+            far[edge.subject].append((edge.object, edge))
+    return far
+
+
+def _path_order(path: GraphPath) -> tuple[int, float, tuple[str, ...], tuple[Edge, ...]]:
+    return len(path.edges), -round(path.confidence, DIGITS), path.keys, path.edges
