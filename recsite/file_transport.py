@@ -86,6 +86,11 @@ class Transport(filesystem.Transport):
 
     Channel = Channel
 
+    @property
+    def default_connection_params(self) -> dict[str, Any]:
+        """A folder is on no host, so none is missing from the address."""
+        return {"port": 0}
+
 
 def _names(folder: Path) -> list[str]:
     """What lies in a folder; called a hundred times a second, so no paths are built."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import http.client
+import json
 import os
 import queue
 import signal
@@ -17,10 +18,12 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from honcho.environ import parse_procfile
 from honcho.printer import Message, Printer
@@ -35,6 +38,10 @@ RESTART_SECONDS = (0.5, 1.0, 2.0, 5.0, 15.0)
 HEALTHY_SECONDS = 60.0
 #: The web site has to answer within this time after its first start.
 FIRST_ANSWER_SECONDS = 120.0
+#: The other processes wait this long for the site's first answer, so that it comes soonest.
+HEAD_START_SECONDS = 8.0
+#: What is true of a demo on one's own machine and needs no warning at every start.
+QUIET_WARNINGS = "ignore:You're running the worker with superuser,ignore:No directory at"
 COLOURS = ("36", "33", "32", "35", "34")
 PR_SET_PDEATHSIG = 1
 
@@ -94,7 +101,12 @@ class Child:
 def child_environment() -> dict[str, str]:
     """The environment with this interpreter's programs first in the path."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    return {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1"}
+    return {
+        "PYTHONWARNINGS": QUIET_WARNINGS,
+        **os.environ,
+        "PATH": path,
+        "PYTHONUNBUFFERED": "1",
+    }
 
 
 def address() -> tuple[str, int]:
@@ -168,7 +180,9 @@ class Supervisor:
                         child.signal(signal.SIGKILL)
                 continue
             for child in self.children:
-                self._watch(child, now)
+                has_head_start = self.has_answered or now - began > HEAD_START_SECONDS
+                if child.name == "web" or has_head_start:
+                    self._watch(child, now)
             if not self.has_answered and now - began > FIRST_ANSWER_SECONDS:
                 self.say(f"The site did not answer within {FIRST_ANSWER_SECONDS:.0f} s.")
                 self.return_code = 1
@@ -205,25 +219,34 @@ class Supervisor:
         self.say(f"{child.name} ended (exit status {code}); it starts again in {delay:g} s.")
 
     def _greet(self) -> None:
-        """Wait for the first answer of the site, then print where it is and who can log in."""
-        while self.stop_since is None:
-            connection = http.client.HTTPConnection(reachable(self.host), self.port, timeout=5)
-            try:
-                connection.request("GET", "/health/live/")
-                if connection.getresponse().status == 200:
-                    break
-            except (OSError, http.client.HTTPException):
-                pass
-            finally:
-                connection.close()
-            time.sleep(0.1)
-        else:
+        """Say where the site is and who can log in once it answers, and when the pool does."""
+        if not self._wait_for("/health/live/", lambda told: told.get("status") == "live"):
             return
         self.has_answered = True
-        for line in greeting(self.host, self.port):
+        self._announce(greeting(self.host, self.port))
+        if self._wait_for("/health/ready/", lambda told: "pool" not in told.get("degraded", [""])):
+            self._announce(["The workers are there too: slates are personal from now on."])
+
+    def _announce(self, lines: list[str]) -> None:
+        for line in lines:
             self.lines.put(
                 Message("line", line, datetime.now().astimezone(), "recsite", COLOURS[2])
             )
+
+    def _wait_for(self, path: str, fits: Callable[[dict[str, Any]], bool]) -> bool:
+        """Ask the site until its answer fits; False where everything stops before."""
+        while self.stop_since is None:
+            connection = http.client.HTTPConnection(reachable(self.host), self.port, timeout=5)
+            try:
+                connection.request("GET", path)
+                if fits(json.loads(connection.getresponse().read())):
+                    return True
+            except (OSError, http.client.HTTPException, ValueError, AttributeError):
+                pass  # not there yet, or another program's answer
+            finally:
+                connection.close()
+            time.sleep(0.1)
+        return False
 
 
 def reachable(host: str) -> str:

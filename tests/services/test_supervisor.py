@@ -20,6 +20,7 @@ import http.server, os, pathlib, sys
 class Answer(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200); self.end_headers()
+        self.wfile.write(b'{{"status": "live", "degraded": []}}')
 pathlib.Path("{folder}/web.pid").write_text(str(os.getpid()))
 http.server.HTTPServer(("127.0.0.1", {port}), Answer).serve_forever()
 """
@@ -117,6 +118,7 @@ def test_it_says_where_the_site_is_once_the_site_answers(start: Start) -> None:
     shop = start()
     shop.wait_until_greeted()
     assert f"The site is at http://127.0.0.1:{shop.port}/" in shop.output()
+    eventually(lambda: "slates are personal from now on" in shop.output())
 
 
 def test_a_worker_that_dies_comes_back_and_the_site_stays(start: Start) -> None:
