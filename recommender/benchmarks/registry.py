@@ -19,6 +19,10 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
         "recommender.benchmarks.quality",
         "ranking quality of every source and of the blend, by a published protocol",
     ),
+    "graph": (
+        "recommender.benchmarks.graph",
+        "what the knowledge graph adds to the ranking, and how fast it answers",
+    ),
     "serving": (
         "recommender.benchmarks.serving",
         "latency of slates from the cache and from the pool, and from an event to its slate",

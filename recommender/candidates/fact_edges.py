@@ -6,12 +6,16 @@ entities after them in the order in which the facts name them.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from recommender.candidates.storage import load_array, save_array
 from recommender.contracts import Floats, Ints, ItemTable, TripleTable
 
 #: What an item table says by itself: predicate, kind of entity, column of the table.
@@ -119,3 +123,43 @@ def _table_edges(
         subjects.append(item)
         objects.append(places[key])
     return np.array(subjects, np.int32), np.array(objects, np.int32)
+
+
+_COLUMNS = ("subjects", "relations", "objects", "confidences")
+_FACT_WORDS = ("entities", "names", "products", "predicates")
+_EDGE_WORDS = ("n_items", "keys", "names", "predicates")
+
+
+def save_facts(folder: Path, facts: TripleTable) -> None:
+    """Write a triple table: its words as JSON, its columns as arrays."""
+    _save(folder, "facts", facts, _FACT_WORDS, _COLUMNS)
+
+
+def load_facts(folder: Path) -> TripleTable:
+    """Read what ``save_facts`` wrote."""
+    return TripleTable(**_load(folder, "facts", _COLUMNS))
+
+
+def save_edges(folder: Path, edges: FactEdges) -> None:
+    """Write edges in the same way."""
+    _save(folder, "edges", edges, _EDGE_WORDS, (*_COLUMNS, "told"))
+
+
+def load_edges(folder: Path) -> FactEdges:
+    """Read what ``save_edges`` wrote."""
+    return FactEdges(**_load(folder, "edges", (*_COLUMNS, "told")))
+
+
+def _save(
+    folder: Path, name: str, table: object, words: Sequence[str], columns: Sequence[str]
+) -> None:
+    written = {word: getattr(table, word) for word in words}
+    (folder / f"{name}.json").write_text(json.dumps(written, ensure_ascii=False))
+    for column in columns:
+        save_array(folder, f"{name}.{column}", getattr(table, column))
+
+
+def _load(folder: Path, name: str, columns: Sequence[str]) -> dict[str, Any]:
+    words = json.loads((folder / f"{name}.json").read_text())
+    read = {key: tuple(value) if isinstance(value, list) else value for key, value in words.items()}
+    return read | {column: load_array(folder, f"{name}.{column}") for column in columns}

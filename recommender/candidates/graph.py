@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from scipy import sparse
 
-from recommender.candidates.fact_edges import FactEdges, fact_edges
+from recommender.candidates.fact_edges import (
+    FactEdges,
+    fact_edges,
+    load_edges,
+    load_facts,
+    save_edges,
+    save_facts,
+)
+from recommender.candidates.fact_paths import FactIndex
 from recommender.candidates.recency import Reals, history_rows, take_own_part
 from recommender.candidates.registry import register
 from recommender.candidates.storage import (
@@ -40,8 +48,6 @@ PREDICATE_WEIGHTS: Mapping[str, float] = {
     "made_of": 0.3,
     "used_for": 0.3,
 }
-TRIPLE_COLUMNS = ("subjects", "relations", "objects", "confidences")
-TRIPLE_WORDS = ("entities", "names", "products", "predicates")
 
 
 @register
@@ -84,6 +90,7 @@ class Graph:
     def fit(self, log: InteractionLog, items: ItemTable) -> None:
         """Lay the walks' probabilities; the log is not needed."""
         self.edges = fact_edges(items, self.facts)
+        self.__dict__.pop("index", None)
         weights = walk_weights(self.edges, self.predicate_weights, self.hub_damping)
         strength = np.asarray(weights.sum(axis=1)).ravel()
         alive = np.where(strength > 0, strength, 1.0)
@@ -95,6 +102,11 @@ class Graph:
     def _share(self, step: int) -> float:
         """The weight of what is reached after so many steps."""
         return (1.0 - self.follow) * self.follow**step
+
+    @cached_property
+    def index(self) -> FactIndex:
+        """The edges by node, for the facts behind one item or between two."""
+        return FactIndex(self.edges, self.predicate_weights)
 
     def update(self, added: InteractionLog, items: ItemTable) -> None:
         """Lay them again, since new items come with new edges."""
@@ -130,6 +142,7 @@ class Graph:
         save_rows(folder, "into", self.into)
         save_array(folder, "returns", self.returns)
         save_facts(folder, self.facts)
+        save_edges(folder, self.edges)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -138,6 +151,7 @@ class Graph:
         source.into = load_rows(folder, "into")
         source.returns = load_array(folder, "returns")
         source.facts = load_facts(folder)
+        source.edges = load_edges(folder)
         return source
 
 
@@ -183,20 +197,3 @@ def return_shares(
             back = np.einsum("nb,nb->b", one, two * inverse)
             returns[start:stop] += shares[step] * back
     return (returns * strength[:n_items]).astype(np.float32)
-
-
-def save_facts(folder: Path, facts: TripleTable) -> None:
-    """Write a triple table: its words as JSON, its columns as arrays."""
-    words = {name: list(getattr(facts, name)) for name in TRIPLE_WORDS}
-    (folder / "facts.json").write_text(json.dumps(words, ensure_ascii=False))
-    for name in TRIPLE_COLUMNS:
-        save_array(folder, f"facts.{name}", getattr(facts, name))
-
-
-def load_facts(folder: Path) -> TripleTable:
-    """Read what ``save_facts`` wrote."""
-    words = json.loads((folder / "facts.json").read_text())
-    return TripleTable(
-        *(tuple(words[name]) for name in TRIPLE_WORDS),
-        *(load_array(folder, f"facts.{name}") for name in TRIPLE_COLUMNS),
-    )
