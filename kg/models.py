@@ -137,8 +137,9 @@ class Fact(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["subject", "status"]),
-            models.Index(fields=["object", "status"]),
+            # Walks read nothing but these two.
+            models.Index(fields=["subject", "status", "predicate", "object", "confidence"]),
+            models.Index(fields=["object", "status", "predicate", "subject", "confidence"]),
             models.Index(fields=["status", "source"]),
         ]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 from django.conf import settings
 
 from recsite import file_transport
@@ -25,6 +26,8 @@ app.conf.task_routes = {
     "recommender.search_by_meaning": {"queue": "scoring"},
     "recommender.learn": {"queue": "training"},
     "recommender.traces_prune": {"queue": "training"},
+    "kg.project": {"queue": "training"},
+    "kg.reconcile": {"queue": "training"},
 }
 app.conf.beat_schedule = {
     "learn from new interactions": {
@@ -33,5 +36,11 @@ app.conf.beat_schedule = {
         # A second order while the first waits would only find nothing to do.
         "options": {"expires": float(settings.LEARNING_INTERVAL_SECONDS)},
     },
+    "project what waits for the graph": {
+        "task": "kg.project",
+        "schedule": 10.0,
+        "options": {"expires": 10.0},
+    },
+    "reconcile the graph": {"task": "kg.reconcile", "schedule": crontab(hour=3, minute=15)},
     "drop old traces": {"task": "recommender.traces_prune", "schedule": 24 * 3600.0},
 }

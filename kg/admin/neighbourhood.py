@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from catalog.text_limits import text_problem
 from kg.admin.pictures import pictures
 from kg.admin.words import entity_address, kinds_words, percent, predicate_words
+from kg.backends import graph
 from kg.models import Entity, Predicate
 
 #: More nodes than these cannot be told apart in a picture.
@@ -38,8 +39,6 @@ def neighbourhood_view(request: HttpRequest) -> JsonResponse:
 def _neighbourhood(
     centre: Entity, hops: int, wanted: list[str], predicates: dict[str, Predicate]
 ) -> dict[str, Any]:
-    from kg.backends import graph
-
     began = time.perf_counter()
     try:
         found = graph().neighbours(

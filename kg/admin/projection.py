@@ -17,16 +17,27 @@ from kg.models import OutboxEntry
 from recsite.admin_pages import LogAdmin
 
 
-def answering() -> tuple[str, str]:
-    """Which backend answers questions about the graph now, and why."""
+def answering_now() -> tuple[str, str, bool]:
+    """Which backend answers, why, and whether all is well; knocks at Neo4j where there is one.
+
+    A page that is opened to see whether Neo4j is there waits a second for it.
+    """
     if not settings.NEO4J_URL:
-        return _t("Relational facts"), _t("no graph database is configured")
-    return "Neo4j", ""
+        return _t("Relational facts"), _t("no graph database is configured"), True
+    from kg.backends import connection
+
+    try:
+        connection.driver().verify_connectivity()
+    except connection.GraphUnavailable:
+        connection.rest()
+        return _t("Relational facts"), _t("Neo4j does not answer; changes wait for it"), False
+    connection.wake()
+    return "Neo4j", _t("it answered just now"), True
 
 
 def projection_state() -> dict[str, Any]:
     """Waiting changes, the oldest of them, the last error; three queries."""
-    name, note = answering()
+    name, note, is_well = answering_now()
     waiting = OutboxEntry.objects.count()
     oldest = OutboxEntry.objects.order_by("pk").first() if waiting else None
     failed = OutboxEntry.objects.exclude(last_error="").order_by("pk").first() if waiting else None
@@ -34,6 +45,7 @@ def projection_state() -> dict[str, Any]:
         "configured": bool(settings.NEO4J_URL),
         "backend_name": name,
         "backend_note": note,
+        "is_well": is_well,
         "waiting": waiting,
         "oldest": oldest.created_at if oldest else None,
         "lag": timesince(oldest.created_at, timezone.now()) if oldest else "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import neo4j
@@ -21,6 +21,21 @@ MATCH (e)-[f:FACT]-() WHERE {_CHOSEN}
 WITH DISTINCT f, startNode(f) AS s, endNode(f) AS o
 {_RETURN}
 """
+ENDS_OF = f"""
+MATCH (e:Entity) WHERE e.key IN $keys
+MATCH (e)-[f:FACT]-(x) WHERE {_CHOSEN}
+WITH DISTINCT x.key AS key RETURN key ORDER BY key LIMIT $limit
+"""
+EDGES_AMONG = f"""
+MATCH (s:Entity) WHERE s.key IN $keys
+MATCH (s)-[f:FACT]->(o) WHERE {_CHOSEN} AND o.key IN $keys
+{_RETURN}
+"""
+SPREAD = f"""
+UNWIND $rows AS row
+MATCH (e:Entity {{key: row.key}})-[f:FACT]-(x) WHERE {_CHOSEN}
+RETURN x.key, x.kind, sum(row.weight * f.confidence)
+"""
 EDGES_BETWEEN = f"""
 MATCH (e:Entity) WHERE e.key IN $one
 MATCH (e)-[f:FACT]-(x) WHERE {_CHOSEN} AND x.key IN $other
@@ -29,7 +44,6 @@ WITH DISTINCT f, startNode(f) AS s, endNode(f) AS o
 """
 #: Neo4j keeps the number of relationships with each node, so this reads no facts.
 DEGREES = "MATCH (e:Entity) WHERE e.key IN $keys RETURN e.key, COUNT { (e)-[:FACT]-() }"
-OF_KIND = "MATCH (e:Entity) WHERE e.key IN $keys AND e.kind = $kind RETURN e.key"
 ALL_EDGES = f"MATCH (s:Entity)-[f:FACT]->(o:Entity) WHERE {_CHOSEN} {_RETURN}"
 ALL_NODES = "MATCH (e:Entity) RETURN e.key, e.kind, e.name"
 
@@ -41,9 +55,19 @@ class Neo4jStore:
         """The entities among the keys."""
         return {row[0]: Node(*row) for row in self._rows(NODES, keys=list(keys))}
 
+    def ends_of(self, keys: Collection[str], predicates: Sequence[str], limit: int) -> list[str]:
+        """The first ``limit`` keys that one fact joins to any of the keys."""
+        rows = self._rows(ENDS_OF, keys=list(keys), predicates=list(predicates), limit=limit)
+        return [key for (key,) in rows]
+
     def edges_of(self, keys: Collection[str], predicates: Sequence[str]) -> list[Edge]:
         """Facts that touch any of the keys."""
         rows = self._rows(EDGES_OF, keys=list(keys), predicates=list(predicates))
+        return [Edge(*row) for row in rows]
+
+    def edges_among(self, keys: Collection[str], predicates: Sequence[str]) -> list[Edge]:
+        """Facts with both ends in the collection."""
+        rows = self._rows(EDGES_AMONG, keys=list(keys), predicates=list(predicates))
         return [Edge(*row) for row in rows]
 
     def edges_between(
@@ -58,9 +82,13 @@ class Neo4jStore:
         """How many facts touch each key."""
         return {row[0]: row[1] for row in self._rows(DEGREES, keys=list(keys))}
 
-    def keys_of_kind(self, keys: Collection[str], kind: str) -> set[str]:
-        """Those of the keys that are entities of this kind."""
-        return {row[0] for row in self._rows(OF_KIND, keys=list(keys), kind=kind)}
+    def spread(
+        self, weights: Mapping[str, float], predicates: Sequence[str]
+    ) -> dict[str, tuple[str, float]]:
+        """One step along facts in either direction; see FactStore."""
+        starts = [{"key": key, "weight": weight} for key, weight in weights.items()]
+        rows = self._rows(SPREAD, rows=starts, predicates=list(predicates))
+        return {key: (kind, score) for key, kind, score in rows}
 
     def edges(self, predicates: Sequence[str]) -> Iterator[Edge]:
         """All facts in order."""

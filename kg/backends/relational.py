@@ -1,19 +1,23 @@
-"""Accepted facts read from the relational record."""
+"""Accepted facts read from the relational record.
+
+Walks run on primary keys inside covering indexes and meet the tables only for what is shown.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import TypeVar
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db import connection
+from django.db.models import Q, QuerySet
 
-from kg.models import Entity, Fact
+from kg.backends.batches import batched
+from kg.models import Entity, Fact, Predicate
 from kg.protocol import Edge, Node
 
-Item = TypeVar("Item")
-
-#: Keys in one statement: SQLite binds a limited number of values.
-CHUNK = 400
+#: Values in one statement.
+CHUNK = 5_000
 STREAM = 5_000
 COLUMNS = ("subject__key", "predicate__key", "object__key", "confidence")
 
@@ -24,58 +28,100 @@ class RelationalStore:
     def nodes(self, keys: Collection[str]) -> dict[str, Node]:
         """The entities among the keys."""
         rows: list[tuple[str, str, str]] = []
-        for part in _chunks(keys):
+        for part in batched(keys, CHUNK):
             found = Entity.objects.filter(key__in=part).order_by()
             rows += found.values_list("key", "kind", "name")
         return {key: Node(key, kind, name) for key, kind, name in rows}
 
+    def ends_of(self, keys: Collection[str], predicates: Sequence[str], limit: int) -> list[str]:
+        """The first ``limit`` keys that one fact joins to any of the keys."""
+        ids = list(self._ids(keys).values())
+        chosen = _predicate_ids(predicates)
+        if not ids or chosen == []:
+            return []
+        narrowed = f" AND predicate_id IN ({_marks(chosen)})" if chosen else ""
+        # PostgreSQL sorts text by the database's language unless it is told otherwise.
+        collation = ' COLLATE "C"' if connection.vendor == "postgresql" else ""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                SELECT key{collation} FROM kg_entity WHERE id IN (
+                    SELECT object_id FROM kg_fact
+                    WHERE subject_id IN ({_marks(ids)}) AND status = %s{narrowed}
+                    UNION
+                    SELECT subject_id FROM kg_fact
+                    WHERE object_id IN ({_marks(ids)}) AND status = %s{narrowed}
+                ) ORDER BY 1 LIMIT %s
+                """,
+                [*ids, ACCEPTED, *(chosen or ()), *ids, ACCEPTED, *(chosen or ()), limit],
+            )
+            return [key for (key,) in cursor.fetchall()]
+
     def edges_of(self, keys: Collection[str], predicates: Sequence[str]) -> list[Edge]:
         """Facts that touch any of the keys."""
-        edges: list[Edge] = []
-        for ids in _chunks(self._ids(keys)):
-            for end in ("subject_id__in", "object_id__in"):
-                edges += _edges(_accepted(predicates).filter(**{end: ids}))
-        return edges
+        ids = list(self._ids(keys).values())
+        facts = _accepted(predicates)
+        edges = _edges(facts.filter(subject_id__in=ids))
+        return edges + _edges(facts.filter(object_id__in=ids))
+
+    def edges_among(self, keys: Collection[str], predicates: Sequence[str]) -> list[Edge]:
+        """Facts with both ends in the collection."""
+        known = self._ids(keys)
+        names = {number: key for key, number in known.items()}
+        ids = list(names)
+        labels = dict(Predicate.objects.order_by().values_list("pk", "key"))
+        rows = (
+            _accepted(predicates)
+            .filter(subject_id__in=ids, object_id__in=ids)
+            .values_list("subject_id", "predicate_id", "object_id", "confidence")
+        )
+        return [Edge(names[s], labels[p], names[o], confidence) for s, p, o, confidence in rows]
 
     def edges_between(
         self, one: Collection[str], other: Collection[str], predicates: Sequence[str]
     ) -> list[Edge]:
         """Facts with one end in either collection."""
-        smaller, larger = sorted((set(one), set(other)), key=len)
-        return [
-            edge
-            for edge in self.edges_of(smaller, predicates)
-            if (edge.subject in smaller and edge.object in larger)
-            or (edge.object in smaller and edge.subject in larger)
-        ]
+        near, far = list(self._ids(one).values()), list(self._ids(other).values())
+        return _edges(
+            _accepted(predicates).filter(
+                Q(subject_id__in=near, object_id__in=far)
+                | Q(subject_id__in=far, object_id__in=near)
+            )
+        )
 
     def degrees(self, keys: Collection[str]) -> dict[str, int]:
         """How many facts touch each key."""
-        degrees: dict[str, int] = {}
-        for part in _chunks(keys):
-            names = dict(Entity.objects.filter(key__in=part).order_by().values_list("pk", "key"))
-            degrees |= dict.fromkeys(names.values(), 0)
-            for end in ("subject_id", "object_id"):
-                counted = (
-                    _accepted(())
-                    .filter(**{f"{end}__in": list(names)})
-                    .values_list(end)
-                    .annotate(count=Count("pk"))
-                )
-                for entity, count in counted:
-                    degrees[names[entity]] += count
-        return degrees
+        ids = self._ids(keys)
+        counts: dict[int, int] = defaultdict(int)
+        for end in ("subject_id", "object_id"):
+            for part in batched(ids.values(), CHUNK):
+                with connection.cursor() as cursor:
+                    cursor.execute(
+                        f"SELECT {end}, COUNT(*) FROM kg_fact "
+                        f"WHERE {end} IN ({_marks(part)}) AND status = %s GROUP BY {end}",
+                        [*part, ACCEPTED],
+                    )
+                    for number, count in cursor.fetchall():
+                        counts[number] += count
+        return {key: counts[number] for key, number in ids.items()}
 
-    def keys_of_kind(self, keys: Collection[str], kind: str) -> set[str]:
-        """Those of the keys that are entities of this kind."""
-        found: set[str] = set()
-        for part in _chunks(keys):
-            found |= set(
-                Entity.objects.filter(key__in=part, kind=kind)
-                .order_by()
-                .values_list("key", flat=True)
-            )
-        return found
+    def spread(
+        self, weights: Mapping[str, float], predicates: Sequence[str]
+    ) -> dict[str, tuple[str, float]]:
+        """One step along facts in either direction; see FactStore."""
+        by_id = {number: weights[key] for key, number in self._ids(weights).items()}
+        facts = _accepted(predicates)
+        sums: dict[int, float] = defaultdict(float)
+        for near, far in (("subject_id", "object_id"), ("object_id", "subject_id")):
+            rows = facts.filter(**{f"{near}__in": list(by_id)})
+            for start, end, confidence in rows.values_list(near, far, "confidence"):
+                sums[end] += by_id[start] * confidence
+        reached: dict[str, tuple[str, float]] = {}
+        for part in batched(sums, CHUNK):
+            found = Entity.objects.filter(pk__in=part).order_by()
+            for number, key, kind in found.values_list("pk", "key", "kind"):
+                reached[key] = (kind, sums[number])
+        return reached
 
     def edges(self, predicates: Sequence[str]) -> Iterator[Edge]:
         """All facts in order; databases sort text each in its own way, so Python does it."""
@@ -86,23 +132,44 @@ class RelationalStore:
         rows = _accepted(()).order_by("pk").values_list(*COLUMNS)
         return (Edge(*row) for row in rows.iterator(STREAM))
 
-    def _ids(self, keys: Collection[str]) -> list[int]:
-        ids: list[int] = []
-        for part in _chunks(keys):
-            ids += Entity.objects.filter(key__in=part).order_by().values_list("pk", flat=True)
+    def nodes_streamed(self) -> Iterator[Node]:
+        """All entities in the order of their primary key."""
+        rows = Entity.objects.order_by("pk").values_list("key", "kind", "name")
+        return (Node(*row) for row in rows.iterator(STREAM))
+
+    def facts_accepted(self, identities: set[tuple[str, str, str]]) -> list[Edge]:
+        """Those of the facts (subject, predicate, object) that are accepted."""
+        found: list[Edge] = []
+        for part in batched(sorted({subject for subject, _, _ in identities}), CHUNK):
+            edges = _edges(_accepted(()).filter(subject__key__in=part))
+            found += [e for e in edges if (e.subject, e.predicate, e.object) in identities]
+        return found
+
+    def _ids(self, keys: Collection[str]) -> dict[str, int]:
+        ids: dict[str, int] = {}
+        for part in batched(keys, CHUNK):
+            ids |= Entity.objects.filter(key__in=part).order_by().values_list("key", "pk")
         return ids
 
 
+ACCEPTED = Fact.Status.ACCEPTED.value
+
+
 def _accepted(predicates: Sequence[str]) -> QuerySet[Fact]:
-    facts = Fact.objects.filter(status=Fact.Status.ACCEPTED).order_by()
+    facts = Fact.objects.filter(status=ACCEPTED).order_by()
     return facts.filter(predicate__key__in=predicates) if predicates else facts
+
+
+def _predicate_ids(predicates: Sequence[str]) -> list[int] | None:
+    """Primary keys of the named predicates; None where all are meant."""
+    if not predicates:
+        return None
+    return list(Predicate.objects.filter(key__in=predicates).values_list("pk", flat=True))
 
 
 def _edges(facts: QuerySet[Fact]) -> list[Edge]:
     return [Edge(*row) for row in facts.values_list(*COLUMNS)]
 
 
-def _chunks(values: Collection[Item]) -> Iterator[list[Item]]:
-    ordered = list(values)
-    for start in range(0, len(ordered), CHUNK):
-        yield ordered[start : start + CHUNK]
+def _marks(values: Sequence[Any]) -> str:
+    return ", ".join(["%s"] * len(values))

@@ -23,19 +23,25 @@ from kg.protocol import (
 HUB_DEGREE = 1_000
 #: Starts and entities in between that a walk considers, the weightiest first.
 MOST_STARTS = 50
-MOST_BETWEEN = 200
+MOST_BETWEEN = 100
 #: Scores are rounded, so that the order of a sum does not decide the order of answers.
 DIGITS = 9
 
 
 class FactStore(Protocol):
-    """What a backend has to fetch; only accepted facts count."""
+    """What a backend has to fetch; only accepted facts count. Texts sort by code point."""
 
     def nodes(self, keys: Collection[str]) -> dict[str, Node]:
         """The entities among the keys."""
 
+    def ends_of(self, keys: Collection[str], predicates: Sequence[str], limit: int) -> list[str]:
+        """The first ``limit`` keys, in order, that one fact joins to any of the keys."""
+
     def edges_of(self, keys: Collection[str], predicates: Sequence[str]) -> list[Edge]:
         """Facts that touch any of the keys, in any order."""
+
+    def edges_among(self, keys: Collection[str], predicates: Sequence[str]) -> list[Edge]:
+        """Facts with both ends in the collection, in any order."""
 
     def edges_between(
         self, one: Collection[str], other: Collection[str], predicates: Sequence[str]
@@ -45,11 +51,16 @@ class FactStore(Protocol):
     def degrees(self, keys: Collection[str]) -> dict[str, int]:
         """How many facts touch each key, of whatever predicate."""
 
-    def keys_of_kind(self, keys: Collection[str], kind: str) -> set[str]:
-        """Those of the keys that are entities of this kind."""
+    def spread(
+        self, weights: Mapping[str, float], predicates: Sequence[str]
+    ) -> dict[str, tuple[str, float]]:
+        """One step along facts in either direction from weighted keys.
+
+        Each key reached, its kind, and the sum of weight times confidence.
+        """
 
     def edges(self, predicates: Sequence[str]) -> Iterator[Edge]:
-        """All facts, ordered by subject, predicate, object (by code point)."""
+        """All facts, ordered by subject, predicate, object."""
 
 
 class WalkedGraph:
@@ -71,14 +82,11 @@ class WalkedGraph:
         truncated = False
         for hop in range(hops):
             walkable = frontier if hop == 0 else self._without_hubs(frontier)
-            seen = set(reached)
-            ends = {
-                end
-                for edge in self.store.edges_of(walkable, predicates)
-                for end in (edge.subject, edge.object)
-            }
-            frontier = sorted(ends - seen)
             room = limit + 1 - len(reached)
+            # Some of the ends may have been reached before, so as many more are asked for.
+            ends = self.store.ends_of(walkable, predicates, room + len(reached) + 1)
+            seen = set(reached)
+            frontier = [end for end in ends if end not in seen]
             if len(frontier) > room:
                 truncated = True
                 reached += frontier[:room]
@@ -87,7 +95,7 @@ class WalkedGraph:
             if not frontier:
                 break
         nodes = self.store.nodes(reached)
-        edges = self.store.edges_between(reached, reached, predicates)
+        edges = self.store.edges_among(reached, predicates)
         return Neighbourhood(
             centre=key,
             nodes=tuple(nodes[k] for k in reached),
@@ -169,37 +177,27 @@ class WalkedGraph:
         weights = {key: weight for key, weight in heaviest if weight > 0}
         if not weights:
             return []
-        one_fact = self._spread(weights, predicates)
+        one_fact = self.store.spread(weights, predicates)
         middles = one_fact.keys() - weights.keys()
         degrees = self.store.degrees(middles)
         passing = {
-            key: one_fact[key] / degrees[key]
+            key: one_fact[key][1] / degrees[key]
             for key in middles
             if 0 < degrees.get(key, 0) <= HUB_DEGREE
         }
         widest = sorted(passing.items(), key=lambda pair: (-round(pair[1], DIGITS), pair[0]))
-        two_facts = self._spread(dict(widest[:MOST_BETWEEN]), predicates)
+        two_facts = self.store.spread(dict(widest[:MOST_BETWEEN]), predicates)
         totals: dict[str, float] = defaultdict(float)
-        for scores in (one_fact, two_facts):
-            for key, score in scores.items():
-                totals[key] += score
-        wanted = self.store.keys_of_kind(totals.keys() - weights.keys(), kind)
-        scored = [(key, round(totals[key], DIGITS)) for key in wanted]
+        for reached in (one_fact, two_facts):
+            for key, (its_kind, score) in reached.items():
+                if its_kind == kind and key not in weights:
+                    totals[key] += score
+        scored = [(key, round(score, DIGITS)) for key, score in totals.items()]
         return sorted(scored, key=lambda pair: (-pair[1], pair[0]))[:limit]
 
     def triples(self, *, predicates: Sequence[str] = ()) -> Iterator[Edge]:
         """Every accepted fact in order."""
         return self.store.edges(predicates)
-
-    def _spread(self, weights: Mapping[str, float], predicates: Sequence[str]) -> dict[str, float]:
-        """One step along facts, in either direction: weight times confidence, summed."""
-        reached: dict[str, float] = defaultdict(float)
-        for edge in sorted(set(self.store.edges_of(weights.keys(), predicates))):
-            if edge.subject in weights:
-                reached[edge.object] += weights[edge.subject] * edge.confidence
-            if edge.object in weights:
-                reached[edge.subject] += weights[edge.object] * edge.confidence
-        return reached
 
     def _without_hubs(self, keys: Sequence[str]) -> list[str]:
         degrees = self.store.degrees(keys)

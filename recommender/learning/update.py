@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,6 +34,7 @@ from recommender.registry.versions import (
     model_register,
     models_prune,
 )
+from recsite.locks import BusyError, one_at_a_time
 
 logger = logging.getLogger(__name__)
 
@@ -49,19 +47,6 @@ class NothingToLearnError(Exception):
     """The catalogue is empty or nobody has done anything yet."""
 
 
-@contextmanager
-def learning_lock() -> Iterator[None]:
-    """One learner at a time; the system releases the lock of a process that is killed."""
-    folder = Path(settings.MODEL_DIR)
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".learning.lock").open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LearningBusyError("another process is learning at this moment") from None
-        yield
-
-
 def learn(*, minimum_events: int, progress: bool = False) -> ModelVersion | None:
     """Learn from what has happened since the live model; None where that is too little.
 
@@ -69,11 +54,14 @@ def learn(*, minimum_events: int, progress: bool = False) -> ModelVersion | None
         LearningBusyError: another process is at it.
         NothingToLearnError: there is no product or no interaction at all.
     """
-    with learning_lock():
-        live = model_live()
-        if live is not None and interactions_after(live.watermark) < minimum_events:
-            return None
-        return _learn(live, progress)
+    try:
+        with one_at_a_time("learning"):
+            live = model_live()
+            if live is not None and interactions_after(live.watermark) < minimum_events:
+                return None
+            return _learn(live, progress)
+    except BusyError:
+        raise LearningBusyError("another process is learning at this moment") from None
 
 
 def _learn(live: ModelVersion | None, progress: bool) -> ModelVersion:
