@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ from recommender.contracts import (
     SlateItem,
     SlateRequest,
 )
+from recommender.explanation.evidence import PathStep, Standing, fact_path, standing_paths
 from recommender.explanation.templates import reason_for_home, reason_for_related
 from recommender.features.shopper_state import ShopperState
 from recommender.policy.buy_again import due_products
@@ -44,6 +45,7 @@ LINKING_SOURCES = (
     "item_knn",
     "content",
     "lexical",
+    "graph",
 )
 
 Unavailable = Callable[[Collection[str]], Collection[str]]
@@ -67,17 +69,19 @@ def slate_build(
     unavailable: Unavailable,
     length: int,
     scored_at: float | None = None,
+    standing: Standing | None = None,
 ) -> Slate:
     """One slate of at most ``length`` items.
 
-    ``unavailable`` answers which of the given products cannot be bought now. ``scored_at`` is the
+    ``unavailable`` answers which of the given products cannot be bought now, ``standing`` which
+    facts are still accepted. ``scored_at`` is the
     moment at which ``state`` was read, in seconds since 1970.
     """
     moment = time.time() if scored_at is None else scored_at
     history = history_of(state, model, now=int(moment))
     slots = _proposals(request, state, history, model, length + RESERVE, int(moment))
     slots = _policy(slots, request, state, unavailable)[:length]
-    reasons = _reasons(request, slots, state, model)
+    reasons = _reasons(request, slots, state, model, standing)
     return Slate(
         trace=str(uuid.uuid4()),
         scenario=request.scenario,
@@ -160,7 +164,11 @@ def _policy(
 
 
 def _reasons(
-    request: SlateRequest, slots: list[_Slot], state: ShopperState, model: BlendedModel
+    request: SlateRequest,
+    slots: list[_Slot],
+    state: ShopperState,
+    model: BlendedModel,
+    standing: Standing | None,
 ) -> list[dict[str, object]]:
     """The explanation of each slot."""
     if request.scenario is Scenario.TRENDING:
@@ -173,11 +181,54 @@ def _reasons(
     if request.scenario.needs_product:
         if model.index(request.product) is None:
             return [{"template": "popular"} for _ in slots]
+        page = dict.fromkeys((slot.product for slot in slots), request.product)
+        paths = _paths(slots, page, model, standing)
         return [
-            reason_for_related(request.scenario, request.product, slot.sources) for slot in slots
+            reason_for_related(
+                request.scenario,
+                request.product,
+                slot.sources,
+                paths.get(slot.product, ()),
+                _shared(request.product, slot.product, model),
+            )
+            for slot in slots
         ]
     causes = _causes(slots, state, model)
-    return [reason_for_home(slot.sources, causes.get(slot.product)) for slot in slots]
+    paths = _paths(
+        slots, {product: cause for product, (cause, _) in causes.items()}, model, standing
+    )
+    return [
+        reason_for_home(slot.sources, causes.get(slot.product), paths.get(slot.product, ()))
+        for slot in slots
+    ]
+
+
+def _paths(
+    slots: list[_Slot],
+    starts: Mapping[str, str],
+    model: BlendedModel,
+    standing: Standing | None,
+) -> dict[str, list[PathStep]]:
+    """The walk from its start to each product that the graph proposes most of all sources."""
+    found: dict[str, list[PathStep]] = {}
+    for slot in slots:
+        strongest = max(slot.sources, key=lambda name: slot.sources[name], default="")
+        if strongest == "graph" and slot.product in starts:
+            path = fact_path(model, starts[slot.product], slot.product)
+            if path:
+                found[slot.product] = path
+    return standing_paths(found, standing)
+
+
+def _shared(one: str, other: str, model: BlendedModel) -> tuple[str, str] | None:
+    """What two products have in common by the item table: the brand, or else the category."""
+    first, second = model.index(one), model.index(other)
+    if first is None or second is None:
+        return None
+    for kind, column in (("brand", model.items.brands), ("category", model.items.groups)):
+        if column[first] and column[first] == column[second]:
+            return kind, column[first].rpartition(" / ")[2]
+    return None
 
 
 def _causes(

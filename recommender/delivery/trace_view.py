@@ -21,6 +21,7 @@ SOURCES = (
     "sessions",
     "content",
     "lexical",
+    "graph",
     "popular",
     "buy_again",
     "text_ease",

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from recommender.contracts import Scenario
+from recommender.delivery.fact_walks import Place, walk_places
 from recommender.delivery.slates import NO_MODEL, slate_trace_get
 from recommender.delivery.titles import title_book
 from recommender.delivery.words import explanation_products, explanation_words
@@ -28,6 +29,7 @@ SOURCE_WORDS: Mapping[str, str | Promise] = {
     "text_transitions": _("what is often chosen next, and what resembles it"),
     "content": _("similar meaning of title and category"),
     "lexical": _("similar words in title and category"),
+    "graph": _("what they have in common, and what goes together"),
     "popular": _("what sells well right now"),
     "buy_again": _("how often you buy it"),
     "buy-again": _("how often you buy it"),
@@ -53,6 +55,8 @@ class Why:
 
     sentence: str
     sources: tuple[SourceShare, ...] = ()
+    #: The facts that lead from what the shopper knows to the product.
+    walk: tuple[Place, ...] = ()
     scored_at: datetime | None = None
     model_version: str = ""
     #: Whether the slate was made from what this shopper did.
@@ -75,6 +79,7 @@ def why_read(*, trace: str, product: str, visitor: Visitor) -> Why | None:
     return Why(
         sentence=explanation_words(item["explanation"], titles),
         sources=source_shares(item["sources"]),
+        walk=walk_places(item["explanation"], titles),
         scored_at=stored.scored_at,
         model_version="" if stored.model_version == NO_MODEL else stored.model_version,
         is_personal=stored.shopper_id is not None and stored.scenario != Scenario.TRENDING.value,

@@ -11,8 +11,8 @@ from django.utils.translation import ngettext
 
 def explanation_products(explanation: Mapping[str, Any]) -> list[str]:
     """External ids of the products whose titles the words need."""
-    product = explanation.get("product")
-    return [str(product)] if product else []
+    named = [explanation.get("product"), *(s.get("product") for s in explanation.get("path") or ())]
+    return list(dict.fromkeys(str(product) for product in named if product))
 
 
 def explanation_words(explanation: Mapping[str, Any], titles: Mapping[str, str]) -> str:
@@ -27,6 +27,10 @@ def explanation_words(explanation: Mapping[str, Any], titles: Mapping[str, str])
         return ngettext(
             "You bought this once before", "You bought this %(times)d times before", times
         ) % {"times": times}
+    if template == "shares":
+        return _shares(str(explanation.get("by", "")), str(explanation.get("name", "")))
+    if template == "graph-path" and title:
+        return _linked(explanation, title)
     if title:
         named = _NAMED.get(template)
         if named is not None:
@@ -48,4 +52,46 @@ _NAMED = {
     "taken-with": lambda: _("Often taken together with %(product)s"),
     "similar-to": lambda: _("Similar to %(product)s"),
     "same-shoppers": lambda: _("Liked by people who chose %(product)s"),
+}
+
+
+def _shares(by: str, name: str) -> str:
+    """What the item and the product of the page have in common."""
+    if by == "brand":
+        return _("Also by %(brand)s") % {"brand": name}
+    return _("Also %(category)s") % {"category": name}
+
+
+def _linked(explanation: Mapping[str, Any], title: str) -> str:
+    """The sentence for a walk over facts, by what it leads through."""
+    path = list(explanation.get("path") or ())
+    if len(path) == 2:
+        joined = _JOINED.get(str(path[1].get("predicate", "")))
+        if joined is not None:
+            return joined() % {"product": title}
+    if len(path) == 3 and path[1].get("name"):
+        through = _THROUGH.get(str(path[1].get("predicate", "")), _THROUGH["has_attribute"])
+        return through() % {"product": title, "name": path[1]["name"]}
+    named = _NAMED.get(str(explanation.get("because", "")))
+    if named is not None:
+        return named() % {"product": title}
+    return _("Connected with %(product)s") % {"product": title}
+
+
+#: One fact between the product and the item.
+_JOINED = {
+    "complements": lambda: _("Goes with %(product)s"),
+    "substitutes": lambda: _("Can take the place of %(product)s"),
+    "bought_with": lambda: _("Often bought together with %(product)s"),
+    "bought_together": lambda: _("Often bought together with %(product)s"),
+    "also_bought": lambda: _("Buyers of %(product)s also bought this"),
+    "also_viewed": lambda: _("Visitors of %(product)s also looked at this"),
+}
+#: Two facts that meet in something that both have.
+_THROUGH = {
+    "made_by": lambda: _("Also by %(name)s, like %(product)s"),
+    "in_category": lambda: _("Also %(name)s, like %(product)s"),
+    "made_of": lambda: _("Made of %(name)s, like %(product)s"),
+    "used_for": lambda: _("Used for %(name)s, like %(product)s"),
+    "has_attribute": lambda: _("Has “%(name)s” in common with %(product)s"),
 }

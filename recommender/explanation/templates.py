@@ -6,7 +6,7 @@ the reader's language. Nothing is claimed that the slate's own provenance does n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from recommender.contracts import EventType, Scenario
@@ -25,10 +25,22 @@ CONTENT_SOURCES = frozenset({"content", "lexical"})
 
 
 def reason_for_home(
-    sources: Mapping[str, float], cause: tuple[str, EventType] | None
+    sources: Mapping[str, float],
+    cause: tuple[str, EventType] | None,
+    path: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """Why an item stands on the home slate; ``cause`` is the deed that speaks most for it."""
+    """Why an item stands on the home slate; ``cause`` is the deed that speaks most for it.
+
+    ``path`` are the facts that lead from there to the item, where the graph proposes it most.
+    """
     if cause is not None and cause[1] in BECAUSE:
+        if path:
+            return {
+                "template": "graph-path",
+                "product": cause[0],
+                "because": BECAUSE[cause[1]],
+                "path": [dict(step) for step in path],
+            }
         return {"template": BECAUSE[cause[1]], "product": cause[0]}
     if set(sources) <= {"popular"}:
         return {"template": "popular"}
@@ -36,12 +48,28 @@ def reason_for_home(
 
 
 def reason_for_related(
-    scenario: Scenario, product: str, sources: Mapping[str, float]
+    scenario: Scenario,
+    product: str,
+    sources: Mapping[str, float],
+    path: Sequence[Mapping[str, Any]] = (),
+    shared: tuple[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Why an item stands beside a product: alike in what it is, or taken by the same people."""
+    """Why an item stands beside a product: alike in what it is, or taken by the same people.
+
+    ``path`` is the fact that joins the two, where the graph proposes it most; ``shared`` says what
+    both have ("brand" or "category") and its name.
+    """
+    if path:
+        return {
+            "template": "graph-path",
+            "product": product,
+            "path": [dict(step) for step in path],
+        }
     if scenario is Scenario.COMPLEMENTARY:
         return {"template": "taken-with", "product": product}
     strongest = max(sources, key=lambda name: sources[name], default="")
+    if strongest == "lexical" and shared is not None:
+        return {"template": "shares", "product": product, "by": shared[0], "name": shared[1]}
     if strongest in CONTENT_SOURCES:
         return {"template": "similar-to", "product": product}
     return {"template": "same-shoppers", "product": product}

@@ -14,7 +14,7 @@ from typing import Literal, Self
 
 import numpy as np
 
-from recommender.candidates import source_class
+from recommender.candidates import Graph, source_class
 from recommender.contracts import (
     CandidateSource,
     Floats,
@@ -55,6 +55,17 @@ COMPLEMENTARY = BlendWeights(
         "text_transitions": Weight(0.3, 0.6),
     }
 )
+#: What a fact between two products counts on a shelf, beside what the sources contribute: as much
+#: as their best proposal where a person is sure of it, less where another log suggests it.
+RELATING: Mapping[RelatedMode, Mapping[str, float]] = {
+    "similar": {"substitutes": 1.5, "also_viewed": 0.3},
+    "complementary": {
+        "complements": 1.5,
+        "bought_with": 0.8,
+        "bought_together": 0.8,
+        "also_bought": 0.3,
+    },
+}
 
 
 class ModelFolderError(ValueError):
@@ -120,8 +131,9 @@ class BlendedModel:
     ) -> list[Candidate]:
         """Items that could take this one's place, or that go with it; never the item itself.
 
-        ``complementary`` leaves out the item's own group: two of a kind do not complete each
-        other. Raises IndexError for an item that the model does not have.
+        ``complementary`` leaves out the item's own group, since two of a kind do not complete each
+        other, unless a fact says that they do; and whatever a fact calls a substitute. Raises
+        IndexError for an item that the model does not have.
         """
         if not 0 <= item < len(self.items):
             raise IndexError(f"the model has no item {item}")
@@ -129,19 +141,33 @@ class BlendedModel:
         rivals = np.zeros(0, np.int64)
         if mode == "complementary" and self.items.groups[item]:
             rivals = np.flatnonzero(self.group_codes == self.group_codes[item])
+        facts: Floats | None = None
+        if isinstance(graph := self.sources.get(Graph.name), Graph):
+            facts = graph.index.linked(item, RELATING[mode])
+            if mode == "complementary":
+                stated = graph.index.linked(item, {"complements": 1.0}) > 0
+                replaced = np.flatnonzero(graph.index.linked(item, {"substitutes": 1.0}) > 0)
+                rivals = np.union1d(rivals[~stated[rivals]], replaced)
         weights = SIMILAR if mode == "similar" else COMPLEMENTARY
         excluded = np.concatenate([_indices(barred), rivals])
-        return self._blend(History.of([item]), weights, top_n, excluded)
+        return self._blend(History.of([item]), weights, top_n, excluded, facts)
 
     def _blend(
-        self, history: History, weights: BlendWeights, top_n: int, barred: Longs
+        self,
+        history: History,
+        weights: BlendWeights,
+        top_n: int,
+        barred: Longs,
+        facts: Floats | None = None,
     ) -> list[Candidate]:
+        """The best sums; ``facts`` of shape (n_items,) join them under the name of the graph."""
         parts = contributions(
             self.scores([history], weights.sources), weights, weights.knowledge(self.popularity)
         )
-        if not parts:
-            return []
-        return best_candidates({name: part[0] for name, part in parts.items()}, top_n, barred)
+        rows = {name: part[0] for name, part in parts.items()}
+        if facts is not None:
+            rows[Graph.name] = rows[Graph.name] + facts if Graph.name in rows else facts
+        return best_candidates(rows, top_n, barred) if rows else []
 
     def update(self, added: InteractionLog, items: ItemTable) -> dict[str, float]:
         """Learn new interactions; ``items`` may have grown at its end. Seconds per source.

@@ -13,6 +13,7 @@ from recommender.contracts import SlateRequest
 from recommender.delivery.pool import PERSONAL, refresh_mark
 from recommender.delivery.slate_store import slate_length, slate_write
 from recommender.delivery.traces import traces_write
+from recommender.explanation.standing import facts_standing
 from recommender.features.shopper_state import STRANGER, shopper_states_read
 from recommender.pipeline import slate_build
 from recommender.policy.eligibility import unavailable_among
@@ -37,6 +38,7 @@ def slates_score(requests: Sequence[SlateRequest], loaded: LoadedModel) -> None:
             unavailable=unavailable_among,
             length=slate_length(request),
             scored_at=scored_at,
+            standing=facts_standing,
         )
         slate_write(request, slate)
         traces.append((request, slate, (time.perf_counter() - began) * 1000))
