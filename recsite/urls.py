@@ -8,7 +8,11 @@ from django.urls import include, path, re_path
 from django.views.i18n import set_language
 from django.views.static import serve
 
+from users.login_throttle import refusal_answered
+
 urlpatterns = [
+    # Before the admin's own address of the same name: a refused try is answered with 429.
+    path("admin/login/", refusal_answered(admin.site.login)),
     path("admin/", admin.site.urls),
     path("api/", include("recsite.api_urls")),
     path("health/", include("recsite.health_urls")),

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
+from users.login_throttle import ThrottledLogin
 from users.models import User
 
 
-class LoginForm(AuthenticationForm):
+class LoginForm(ThrottledLogin):
     """Django's form under the shop's own words: accounts of the web site are e-mail addresses."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from django.core.cache import caches
-from django.core.cache.backends.base import BaseCache
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from users.models import ApiToken
+from users.tally import count_one
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -27,22 +26,11 @@ class TokenThrottle(BaseThrottle):
             return True
         self.now = time.time()
         key = f"{token.pk}:{int(self.now // WINDOW_SECONDS)}"
-        cache = caches["throttle"]
         try:
-            return self._count(cache, key) <= token.requests_per_minute
+            return count_one(key, 2 * WINDOW_SECONDS) <= token.requests_per_minute
         except Exception:
             # Without the cache nobody counts; refusing everybody would be worse.
             return True
-
-    @staticmethod
-    def _count(cache: BaseCache, key: str) -> int:
-        """One more request in this window; how many there are now."""
-        try:
-            return int(cache.incr(key))
-        except ValueError:
-            # The first of its window. Another may have been first at the same moment.
-            cache.add(key, 0, timeout=2 * WINDOW_SECONDS)
-            return int(cache.incr(key))
 
     def wait(self) -> float:
         """Seconds until the next window."""

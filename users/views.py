@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -36,7 +37,7 @@ from users.visitor import CART_KEY
 ORDERS_SHOWN = 20
 OPINIONS_SHOWN = 50
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def account_needed(view: View) -> View:
@@ -47,7 +48,7 @@ def account_needed(view: View) -> View:
     """
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated:
             return view(request, *args, **kwargs)
         if request.method == "POST":
@@ -59,7 +60,7 @@ def account_needed(view: View) -> View:
     return guarded
 
 
-def _become(request: HttpRequest, user: User) -> None:
+def become(request: HttpRequest, user: User) -> None:
     """Log in, and bring along what the person did before."""
     cart_key = str(request.session.get(CART_KEY, ""))
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
@@ -78,7 +79,7 @@ class ShopLoginView(LoginView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         """The right password was given."""
-        _become(self.request, form.get_user())
+        become(self.request, form.get_user())
         return redirect(self.get_success_url())
 
 
@@ -92,7 +93,7 @@ def register(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         user = account_open(name=values["name"], email=values["email"], password=values["password"])
-        _become(request, user)
+        become(request, user)
         messages.success(request, _("Welcome! Your account is open."))
         return redirect(return_url(request))
     context = {"form": form, "next": return_url(request)}

@@ -16,6 +16,8 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from recsite.mail_server import MailServer
+
 # Lets forms, admins and managers be subscripted with their model, as the type hints do.
 django_stubs_ext.monkeypatch()
 
@@ -148,7 +150,12 @@ CACHES: dict[str, Any] = {
         "OPTIONS": {"socket_timeout": 0.25, "socket_connect_timeout": 0.25},
     }
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "throttle"},
+    else {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "throttle",
+        # Counts of failed log-ins must not be pushed out by trying many names.
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    },
 }
 
 if BROKER_URL:
@@ -217,9 +224,31 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = reverse_lazy("login")
 LOGIN_REDIRECT_URL = reverse_lazy("home")
 LOGOUT_REDIRECT_URL = reverse_lazy("home")
+#: Proxies before the web process that each add to X-Forwarded-For; their count says which of its
+#: entries can be believed.
+PROXIES_IN_FRONT = int(os.environ.get("PROXIES_IN_FRONT", "0"))
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+
+# --- mail ---------------------------------------------------------------------------------------
+
+EMAIL_URL = os.environ.get("EMAIL_URL", "")
+if EMAIL_URL:
+    _server = MailServer.parse(EMAIL_URL)
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = _server.host, _server.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _server.user, _server.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL = _server.starttls, _server.tls
+    # A page waits for the mail to be handed over.
+    EMAIL_TIMEOUT = 5
+else:
+    EMAIL_BACKEND = "recsite.mail_folder.FolderBackend"
+    EMAIL_FILE_PATH = VAR_DIR / "mail"
+DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM") or "no-reply@localhost"
+#: Whether a forgotten password can be replaced by a link in a mail, and how long that link holds.
+PASSWORD_RESET_BY_MAIL = True
+PASSWORD_RESET_TIMEOUT = 3 * 3600
 
 # --- language, time, files ----------------------------------------------------------------------
 
@@ -301,6 +330,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_LANGUAGES": True,
     "ENVIRONMENT": "recsite.dashboard.environment_label",
     "DASHBOARD_CALLBACK": "recsite.dashboard.dashboard",
+    "LOGIN": {"form": "users.admin_login.AdminLoginForm"},
     "STYLES": [lambda request: static("admin_site/admin.css")],
     "SCRIPTS": [lambda request: static("admin_site/admin.js")],
     "COMMAND": {"search_models": ["catalog.product", "catalog.brand", "users.shopper"]},

@@ -6,8 +6,9 @@ import os
 
 from django.core.management.utils import get_random_secret_key
 
+from recsite.mail_server import hosts_are_named
 from recsite.settings.base import *  # noqa: F403
-from recsite.settings.base import VAR_DIR
+from recsite.settings.base import EMAIL_URL, VAR_DIR
 
 _secret_file = VAR_DIR / "secret-key"
 if "SECRET_KEY" in os.environ:
@@ -20,6 +21,8 @@ else:
 
 # A machine's own address is not known beforehand; the site carries no secrets of others.
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "*").split(",")
+if EMAIL_URL:
+    hosts_are_named(ALLOWED_HOSTS)
 WHITENOISE_USE_FINDERS = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

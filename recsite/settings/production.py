@@ -6,8 +6,9 @@ import os
 
 from django.core.exceptions import ImproperlyConfigured
 
+from recsite.mail_server import hosts_are_named
 from recsite.settings.base import *  # noqa: F403
-from recsite.settings.base import DATABASE_URL, REDIS_URL, env_flag
+from recsite.settings.base import DATABASE_URL, EMAIL_URL, REDIS_URL, env_flag
 
 
 def required(name: str) -> str:
@@ -28,6 +29,14 @@ if not DATABASE_URL:
 if not REDIS_URL:
     required("REDIS_URL")
 
+# Links in mails that nobody gets would leave people waiting.
+PASSWORD_RESET_BY_MAIL = bool(EMAIL_URL)
+if EMAIL_URL:
+    hosts_are_named(ALLOWED_HOSTS)
+DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM") or f"no-reply@{ALLOWED_HOSTS[0].lstrip('.*')}"
+
+#: One proxy ends TLS.
+PROXIES_IN_FRONT = int(os.environ.get("PROXIES_IN_FRONT", "1"))
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = env_flag("SECURE_SSL_REDIRECT", True)
 # Health checks come from inside, without TLS.
