@@ -144,7 +144,14 @@ class NeighbourhoodView(ApiView):
         except KeyError:
             # The graph database has not heard of it yet.
             raise NotFound(_("“%s” is not in the graph yet.") % entity.key) from None
-        return json_response(asdict(found))
+        return json_response(
+            {
+                "centre": found.centre,
+                "nodes": [asdict(node) for node in found.nodes],
+                "edges": [edge._asdict() for edge in found.edges],
+                "truncated": found.truncated,
+            }
+        )
 
 
 class PathsView(ApiView):
@@ -203,7 +210,7 @@ class PathsView(ApiView):
         paths = [
             {
                 "nodes": [nodes[key] for key in path.keys],
-                "edges": [asdict(edge) for edge in path.edges],
+                "edges": [edge._asdict() for edge in path.edges],
                 "confidence": path.confidence,
             }
             for path in found

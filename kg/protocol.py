@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 #: A walk from a shopper's product to another is at most this long, whoever asks.
 LONGEST_PATH = 3
@@ -17,9 +17,11 @@ LONGEST_PATH = 3
 WIDEST_NEIGHBOURHOOD = 3
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Edge:
-    """One accepted fact. ``confidence`` lies in 0..1."""
+class Edge(NamedTuple):
+    """One accepted fact. ``confidence`` lies in 0..1.
+
+    A tuple, since thousands are made, compared and sorted for one answer.
+    """
 
     subject: str
     predicate: str

@@ -25,16 +25,28 @@ MATCH (e)-[f:FACT]-() WHERE {_CHOSEN}
 WITH DISTINCT f, startNode(f) AS s, endNode(f) AS o
 RETURN {_COLUMNS}
 """
+#: Collected before they are sorted: else the planner sorts every entity there is and walks from
+#: each to see whether it is one of the ends.
 ENDS_OF = f"""
 MATCH (e:Entity) WHERE e.key IN $keys
 MATCH (e)-[f:FACT]-(x) WHERE {_CHOSEN}
-WITH DISTINCT x.key AS key ORDER BY key LIMIT $limit
+WITH collect(DISTINCT x) AS ends
+UNWIND ends AS x
+WITH x.key AS key ORDER BY key LIMIT $limit
 RETURN collect(key)
 """
+#: Thousands of facts among a few hundred entities: internal numbers are compared and sent instead
+#: of keys, and mean something within this one statement only.
 EDGES_AMONG = f"""
-MATCH (s:Entity) WHERE s.key IN $keys
-MATCH (s)-[f:FACT]->(o) WHERE o.key IN $keys AND {_CHOSEN}
-RETURN {_COLUMNS}
+MATCH (e:Entity) WHERE e.key IN $keys
+WITH collect(e) AS entities, collect(id(e)) AS ids, collect(e.key) AS names
+CALL (entities, ids) {{
+    UNWIND entities AS s
+    MATCH (s)-[f:FACT]->(o) WHERE id(o) IN ids AND {_CHOSEN}
+    RETURN collect(id(s)) AS subjects, collect(f.predicate) AS chosen,
+           collect(id(o)) AS objects, collect(f.confidence) AS confidences
+}}
+RETURN ids, names, subjects, chosen, objects, confidences
 """
 EDGES_BETWEEN = f"""
 MATCH (e:Entity) WHERE e.key IN $one
@@ -78,8 +90,11 @@ class Neo4jStore:
 
     def edges_among(self, keys: Collection[str], predicates: Sequence[str]) -> list[Edge]:
         """Facts with both ends in the collection."""
-        rows = self._rows(EDGES_AMONG, keys=list(keys), predicates=list(predicates))
-        return [Edge(*row) for row in rows]
+        ids, names, subjects, chosen, objects, confidences = self._columns(
+            EDGES_AMONG, keys=list(keys), predicates=list(predicates)
+        )
+        name = dict(zip(ids, names, strict=True)).__getitem__
+        return list(map(Edge, map(name, subjects), chosen, map(name, objects), confidences))
 
     def edges_between(
         self, one: Collection[str], other: Collection[str], predicates: Sequence[str]
@@ -121,7 +136,11 @@ class Neo4jStore:
                 yield Edge(*row.values())
 
     def _rows(self, query: str, **parameters: Any) -> Iterator[tuple[Any, ...]]:
-        """The rows of an answer that comes as one record of columns."""
+        """The rows of an answer that comes as columns."""
+        return zip(*self._columns(query, **parameters), strict=True)
+
+    def _columns(self, query: str, **parameters: Any) -> list[Any]:
+        """The only record of an answer."""
         with driver().session(default_access_mode=neo4j.READ_ACCESS) as session:
             answer = session.run(neo4j.Query(query, timeout=ANSWER_SECONDS), **parameters)
-            return zip(*answer.single(strict=True), strict=True)
+            return answer.single(strict=True).values()

@@ -99,7 +99,7 @@ class WalkedGraph:
         return Neighbourhood(
             centre=key,
             nodes=tuple(nodes[k] for k in reached),
-            edges=tuple(sorted(set(edges))),
+            edges=tuple(sorted(edges)),
             truncated=truncated,
         )
 
