@@ -22,6 +22,7 @@ def _clean_surroundings(tmp_path: Path, settings) -> None:
     for cache in caches.all(initialized_only=True):
         cache.clear()
     caches["default"].clear()
+    caches["logins"].clear()
     pool_door._resting_until = 0.0
     served._counts.clear()
     # Figures for the dashboard are written now and then; a test that counts queries must not

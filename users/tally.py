@@ -1,7 +1,6 @@
-"""Counting what somebody does in windows of time, in the cache named ``throttle``.
+"""Counting what somebody does in windows of time, together in all processes.
 
-Windows begin at the same moments for everybody, so no count can outlive its window. Where the
-cache is memory of one process, each web process counts for itself.
+Windows begin at the same moments for everybody, so no count can outlive its window.
 """
 
 from __future__ import annotations
@@ -12,13 +11,13 @@ import time
 from dataclasses import dataclass
 
 from django.core.cache import caches
+from django.core.cache.backends.base import BaseCache
 
 logger = logging.getLogger(__name__)
 
 
-def count_one(key: str, timeout: int) -> int:
+def count_one(cache: BaseCache, key: str, timeout: int) -> int:
     """One more of ``key``, kept for ``timeout`` seconds; how many there are now."""
-    cache = caches["throttle"]
     try:
         return int(cache.incr(key))
     except ValueError:
@@ -44,7 +43,7 @@ class Tally:
         if not who:
             return True
         try:
-            return count_one(self._key(who), self.seconds) <= self.most
+            return count_one(caches["logins"], self._key(who), self.seconds) <= self.most
         except Exception:
             logger.warning("The cache does not count “%s”; nobody is limited.", self.kind)
             return True
@@ -54,7 +53,7 @@ class Tally:
         if not who:
             return
         try:
-            caches["throttle"].decr(self._key(who))
+            caches["logins"].decr(self._key(who))
         except Exception:
             logger.debug("Nothing counted of “%s” to give back.", self.kind)
 
@@ -63,7 +62,7 @@ class Tally:
         if not who:
             return
         try:
-            caches["throttle"].delete(self._key(who))
+            caches["logins"].delete(self._key(who))
         except Exception:
             logger.debug("Nothing counted of “%s” to forget.", self.kind)
 

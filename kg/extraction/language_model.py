@@ -103,8 +103,8 @@ class LanguageModelScorer:
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
         self._tokenizer = AutoTokenizer.from_pretrained(model)
-        self._model: Any = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
-        self._model.eval()
+        loaded: Any = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
+        self._model = loaded.eval()
         examples = "".join(
             f"{_question(text, claim)} {answer}\n\n" for text, claim, answer in _SHOTS
         )

@@ -23,6 +23,14 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
         "recommender.benchmarks.graph",
         "what the knowledge graph adds to the ranking, and how fast it answers",
     ),
+    "extraction": (
+        "recommender.benchmarks.extraction",
+        "precision of the facts that are read from texts, on hand-labelled passages",
+    ),
+    "graph-scale": (
+        "recommender.benchmarks.graph_scale",
+        "a million facts in both backends: building, memory, questions",
+    ),
     "serving": (
         "recommender.benchmarks.serving",
         "latency of slates from the cache and from the pool, and from an event to its slate",

@@ -30,7 +30,8 @@ if REDIS_URL:
     # Parallel test processes do not share keys or queues.
     _number = (int(_worker[2:]) if _worker.startswith("gw") else 0) * 2
     _root = REDIS_URL.rsplit("/", 1)[0] if REDIS_URL.count("/") > 2 else REDIS_URL
-    CACHES["default"]["LOCATION"] = CACHES["throttle"]["LOCATION"] = f"{_root}/{_number}"
+    for _cache in CACHES.values():
+        _cache["LOCATION"] = f"{_root}/{_number}"
     CELERY_BROKER_URL = f"{_root}/{_number + 1}"
 LEARNING_MINIMUM_EVENTS = 1
 TEST_VAR_DIR = Path(VAR_DIR)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import time
+from pathlib import Path
+
 import pytest
 from django.core.cache import caches
 from django.core.cache.backends.base import BaseCache
@@ -9,6 +13,7 @@ from django.test import Client, RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recsite.file_cache import CountingFileCache
 from tests.web.conftest import PASSWORD
 from users import tally
 from users.login_throttle import FAILURES_OF_ADDRESS, FAILURES_OF_NAME, client_address
@@ -149,8 +154,8 @@ class BrokenCache(BaseCache):
 
 
 def test_a_broken_cache_keeps_nobody_out(user: User, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(caches._connections, "throttle", BrokenCache(), raising=False)
-    assert isinstance(caches["throttle"], BrokenCache)
+    monkeypatch.setattr(caches._connections, "logins", BrokenCache(), raising=False)
+    assert isinstance(caches["logins"], BrokenCache)
     assert statuses(60, user.username) == [200] * 60
     assert tried(user.username, PASSWORD).status_code == 302
 
@@ -194,3 +199,35 @@ def test_any_name_can_be_counted(who: str):
 def test_the_two_counts_are_kept_apart():
     assert [FAILURES_OF_ADDRESS.take("a") for _ in range(50)] == [True] * 50
     assert FAILURES_OF_NAME.take("a")
+
+
+# --- counts that processes share ----------------------------------------------------------------
+
+
+def _count_fifty_times(folder: Path) -> None:
+    cache = CountingFileCache(folder, {})
+    for _ in range(50):
+        tally.count_one(cache, "guess", 60)
+
+
+def test_no_count_is_lost_between_processes(tmp_path: Path):
+    context = multiprocessing.get_context("fork")
+    processes = [context.Process(target=_count_fifty_times, args=(tmp_path,)) for _ in range(3)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0, 0, 0]
+    assert CountingFileCache(tmp_path, {}).get("guess") == 150
+
+
+def test_counting_does_not_lengthen_the_life_of_a_count(tmp_path: Path):
+    cache = CountingFileCache(tmp_path, {})
+    assert cache.add("guess", 1, timeout=0.3)
+    assert not cache.add("guess", 7, timeout=60)
+    assert (cache.incr("guess"), cache.decr("guess"), cache.incr("guess")) == (2, 1, 2)
+    time.sleep(0.35)
+    with pytest.raises(ValueError, match="not found"):
+        cache.incr("guess")
+    cache.set("ever", 1, timeout=None)
+    assert cache.incr("ever", 4) == 5
