@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 OURS = {
     "DATABASE_URL", "REDIS_URL", "BROKER_URL", "SECRET_KEY", "ALLOWED_HOSTS", "RECSITE_VAR",
     "RECSITE_TEST_OWNER", "PYTEST_XDIST_WORKER", "DJANGO_SETTINGS_MODULE",
+    # Playwright's tests set it, and Django rightly refuses it in deployment.
+    "DJANGO_ALLOW_ASYNC_UNSAFE",
 }  # fmt: skip
 PRODUCTION = {
     "DJANGO_SETTINGS_MODULE": "recsite.settings.production",
