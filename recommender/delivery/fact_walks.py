@@ -19,9 +19,7 @@ class Place:
     name: str
 
 
-def walk_places(
-    explanation: Mapping[str, Any], titles: Mapping[str, str]
-) -> tuple[Place, ...]:
+def walk_places(explanation: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[Place, ...]:
     """The walk in order, in one query; nothing where there is none or a title is gone."""
     path = list(explanation.get("path") or ())
     wanted = {str(step.get("predicate", "")) for step in path} - {""}
