@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -79,7 +79,7 @@ def _linked(explanation: Mapping[str, Any], title: str) -> str:
 
 
 #: One fact between the product and the item.
-_JOINED = {
+_JOINED: Mapping[str, Callable[[], str]] = {
     "complements": lambda: _("Goes with %(product)s"),
     "substitutes": lambda: _("Can take the place of %(product)s"),
     "bought_with": lambda: _("Often bought together with %(product)s"),
@@ -88,7 +88,7 @@ _JOINED = {
     "also_viewed": lambda: _("Visitors of %(product)s also looked at this"),
 }
 #: Two facts that meet in something that both have.
-_THROUGH = {
+_THROUGH: Mapping[str, Callable[[], str]] = {
     "made_by": lambda: _("Also by %(name)s, like %(product)s"),
     "in_category": lambda: _("Also %(name)s, like %(product)s"),
     "made_of": lambda: _("Made of %(name)s, like %(product)s"),

@@ -34,8 +34,8 @@ def test_area_and_f1_equal_a_public_librarys_with_ties():
     scores = np.round(rng.random(500) + 0.3 * labels, 1).astype(np.float32)
     assert area_under_curve(labels, scores) == pytest.approx(roc_auc_score(labels, scores))
     for threshold in (0.2, 0.5, 0.9):
-        expected = reference_f1(labels, scores >= np.float32(threshold))
-        assert f1_score(labels, scores, np.float32(threshold)) == pytest.approx(expected)
+        expected = reference_f1(labels, scores >= float(np.float32(threshold)))
+        assert f1_score(labels, scores, float(np.float32(threshold))) == pytest.approx(expected)
 
 
 def test_the_best_threshold_beats_every_other():

@@ -29,7 +29,7 @@ def test_tuning_sees_the_facts_as_they_were_and_the_served_model_as_they_are():
 
     def as_of(earlier: InteractionLog) -> TripleTable:
         asked.append(len(earlier))
-        return make_facts([])
+        return TripleTable.empty()
 
     fitted = fit_model(
         log,
@@ -58,6 +58,8 @@ def test_what_merchandisers_accept_is_in_the_next_model(small_shop, tmp_path, se
     assert version is not None
     assert version.settings["facts"] == 1
     model = BlendedModel.load(model_folder(version))
-    beside = model.related(model.index("p0"), "complementary")
+    milk = model.index("p0")
+    assert milk is not None
+    beside = model.related(milk, "complementary")
     assert model.items.ids[beside[0].item] == "p10"
     assert beside[0].sources["graph"] >= 1.5
