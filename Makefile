@@ -2,12 +2,13 @@
 # make setup   virtual environment, requirements, database, demo data, log-ins, first training
 # make serve   web site, workers and beat under one supervisor (PORT=8000, HOST=127.0.0.1)
 # make test    linters, types and all tests
+# make neo4j   Neo4j on this machine, without containers (then set NEO4J_URL as it says)
 # make clean   forget the demo: database, models and log-ins (keeps the virtual environment)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup serve demo test lint suite format messages clean
+.PHONY: help neo4j setup serve demo test lint suite format messages clean
 
 # The first interpreter that starts and is new enough.
 ifndef PYTHON
@@ -27,7 +28,7 @@ RUNTIME := .venv/.installed-runtime
 DEVELOPMENT := .venv/.installed-development
 
 help:
-	@sed -n 's/^# //p' Makefile | head -5
+	@sed -n 's/^# //p' Makefile | head -6
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Recsite needs Python 3.11 or newer."; exit 1; }
@@ -78,6 +79,9 @@ format: $(DEVELOPMENT)
 messages: $(DEVELOPMENT)
 	$(MANAGE) makemessages --locale zh_Hans --no-location --ignore .venv --ignore var
 	$(MANAGE) compilemessages --ignore .venv --ignore var
+
+neo4j:
+	@deploy/neo4j/run.sh serve
 
 clean:
 	rm -rf var demo-credentials.json

@@ -8,8 +8,10 @@ as long as one process projects at a time.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import neo4j
@@ -160,7 +162,9 @@ def labels_install() -> None:
     """Constraints and indexes as kg/nodes.py declares them; harmless to repeat."""
     neomodel_db.set_connection(driver=connection.driver())
     neomodel_config.SOFT_CARDINALITY_CHECK = False
-    install_labels(EntityNode, quiet=True)
+    # It prints what is there already, even when it is told to be quiet.
+    with redirect_stdout(StringIO()):
+        install_labels(EntityNode, quiet=True)
 
 
 def node_row(node: Node) -> dict[str, Any]:

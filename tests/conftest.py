@@ -12,6 +12,7 @@ from django.core.cache import caches
 
 from recommender.delivery import pool as pool_door
 from recommender.delivery.served import served
+from tests.neo4j_server import Neo4jServer, require
 from tests.processes import WorkerProcess
 from tests.shop import SmallShop
 
@@ -58,3 +59,25 @@ def pool(transactional_db, tmp_path: Path) -> Iterator[Callable[[], WorkerProces
     yield start
     for worker in started:
         worker.stop()
+
+
+@pytest.fixture(scope="session")
+def _neo4j() -> Iterator[Neo4jServer]:
+    """One real Neo4j for all tests that want it."""
+    require()
+    server = Neo4jServer()
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def neo4j_server(_neo4j: Neo4jServer, settings) -> Neo4jServer:
+    """The running server, empty, and the settings that name it."""
+    from kg.backends import connection
+
+    settings.NEO4J_URL = _neo4j.url
+    connection.wake()
+    with connection.driver().session() as session:
+        session.run("MATCH (e) DETACH DELETE e").consume()
+    return _neo4j

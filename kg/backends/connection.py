@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
 from functools import lru_cache
@@ -29,7 +30,7 @@ def _driver_for(url: str) -> neo4j.Driver:
     told = urlsplit(url)
     auth = (unquote(told.username or ""), unquote(told.password or "")) if told.username else None
     address = f"{told.scheme}://{told.hostname}:{told.port or 7687}"
-    return neo4j.GraphDatabase.driver(
+    made = neo4j.GraphDatabase.driver(
         address,
         auth=auth,
         connection_timeout=CONNECT_SECONDS,
@@ -39,6 +40,8 @@ def _driver_for(url: str) -> neo4j.Driver:
         max_connection_pool_size=10,
         notifications_min_severity="OFF",
     )
+    atexit.register(made.close)
+    return made
 
 
 def driver() -> neo4j.Driver:

@@ -57,7 +57,7 @@ RETURN {_COLUMNS}
 SPREAD = f"""
 UNWIND $rows AS row
 MATCH (e:Entity {{key: row.key}})-[f:FACT]-(x) WHERE {_CHOSEN}
-WITH x, sum(row.weight * f.confidence) AS score
+WITH x, sum(row.weight * toInteger(floor(f.confidence * 1000000 + 0.5))) AS score
 RETURN collect(x.key), collect(x.kind), collect(score)
 """
 #: Neo4j keeps the number of relationships with each node, so this reads no facts.
@@ -109,8 +109,8 @@ class Neo4jStore:
         return {row[0]: row[1] for row in self._rows(DEGREES, keys=list(keys))}
 
     def spread(
-        self, weights: Mapping[str, float], predicates: Sequence[str]
-    ) -> dict[str, tuple[str, float]]:
+        self, weights: Mapping[str, int], predicates: Sequence[str]
+    ) -> dict[str, tuple[str, int]]:
         """One step along facts in either direction; see FactStore."""
         starts = [{"key": key, "weight": weight} for key, weight in weights.items()]
         rows = self._rows(SPREAD, rows=starts, predicates=list(predicates))

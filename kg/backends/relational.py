@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from kg.backends.batches import batched
+from kg.backends.walks import millionths
 from kg.models import Entity, Fact, Predicate
 from kg.protocol import Edge, Node
 
@@ -106,17 +107,17 @@ class RelationalStore:
         return {key: counts[number] for key, number in ids.items()}
 
     def spread(
-        self, weights: Mapping[str, float], predicates: Sequence[str]
-    ) -> dict[str, tuple[str, float]]:
+        self, weights: Mapping[str, int], predicates: Sequence[str]
+    ) -> dict[str, tuple[str, int]]:
         """One step along facts in either direction; see FactStore."""
         by_id = {number: weights[key] for key, number in self._ids(weights).items()}
         facts = _accepted(predicates)
-        sums: dict[int, float] = defaultdict(float)
+        sums: dict[int, int] = defaultdict(int)
         for near, far in (("subject_id", "object_id"), ("object_id", "subject_id")):
             rows = facts.filter(**{f"{near}__in": list(by_id)})
             for start, end, confidence in rows.values_list(near, far, "confidence"):
-                sums[end] += by_id[start] * confidence
-        reached: dict[str, tuple[str, float]] = {}
+                sums[end] += by_id[start] * millionths(confidence)
+        reached: dict[str, tuple[str, int]] = {}
         for part in batched(sums, CHUNK):
             found = Entity.objects.filter(pk__in=part).order_by()
             for number, key, kind in found.values_list("pk", "key", "kind"):

@@ -7,6 +7,7 @@ through, since everything is two steps from everything by way of the largest cat
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
@@ -24,8 +25,14 @@ HUB_DEGREE = 1_000
 #: Starts and entities in between that a walk considers, the weightiest first.
 MOST_STARTS = 50
 MOST_BETWEEN = 100
-#: Scores are rounded, so that the order of a sum does not decide the order of answers.
+#: A start of weight one, and a confidence of one, in the whole numbers that walks add up.
+UNIT, MILLION = 10**9, 10**6
 DIGITS = 9
+
+
+def millionths(confidence: float) -> int:
+    """A confidence as a whole number; backends must round alike."""
+    return math.floor(confidence * MILLION + 0.5)
 
 
 class FactStore(Protocol):
@@ -52,11 +59,12 @@ class FactStore(Protocol):
         """How many facts touch each key, of whatever predicate."""
 
     def spread(
-        self, weights: Mapping[str, float], predicates: Sequence[str]
-    ) -> dict[str, tuple[str, float]]:
+        self, weights: Mapping[str, int], predicates: Sequence[str]
+    ) -> dict[str, tuple[str, int]]:
         """One step along facts in either direction from weighted keys.
 
-        Each key reached, its kind, and the sum of weight times confidence.
+        Each key reached, its kind, and the sum of weight times confidence in millionths. Whole
+        numbers, since a sum of fractions depends on the order in which a database adds them.
         """
 
     def edges(self, predicates: Sequence[str]) -> Iterator[Edge]:
@@ -174,26 +182,26 @@ class WalkedGraph:
     ) -> list[tuple[str, float]]:
         """Entities of one kind reached in one or two facts; see the protocol."""
         heaviest = sorted(starts.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_STARTS]
-        weights = {key: weight for key, weight in heaviest if weight > 0}
+        weights = {key: round(weight * UNIT) for key, weight in heaviest if weight > 0}
         if not weights:
             return []
         one_fact = self.store.spread(weights, predicates)
         middles = one_fact.keys() - weights.keys()
         degrees = self.store.degrees(middles)
         passing = {
-            key: one_fact[key][1] / degrees[key]
+            key: one_fact[key][1] // (MILLION * degrees[key])
             for key in middles
             if 0 < degrees.get(key, 0) <= HUB_DEGREE
         }
-        widest = sorted(passing.items(), key=lambda pair: (-round(pair[1], DIGITS), pair[0]))
+        widest = sorted(passing.items(), key=lambda pair: (-pair[1], pair[0]))
         two_facts = self.store.spread(dict(widest[:MOST_BETWEEN]), predicates)
-        totals: dict[str, float] = defaultdict(float)
+        totals: dict[str, int] = defaultdict(int)
         for reached in (one_fact, two_facts):
             for key, (its_kind, score) in reached.items():
                 if its_kind == kind and key not in weights:
                     totals[key] += score
-        scored = [(key, round(score, DIGITS)) for key, score in totals.items()]
-        return sorted(scored, key=lambda pair: (-pair[1], pair[0]))[:limit]
+        best = sorted(totals.items(), key=lambda pair: (-pair[1], pair[0]))[:limit]
+        return [(key, round(score / (UNIT * MILLION), DIGITS)) for key, score in best if score]
 
     def triples(self, *, predicates: Sequence[str] = ()) -> Iterator[Edge]:
         """Every accepted fact in order."""

@@ -66,7 +66,7 @@ def run(options: Mapping[str, Any]) -> BenchmarkReport:
     shared = f"--facts {facts} --seed {seed}" + (" --neo4j-url URL" if url else "")
     return BenchmarkReport(
         benchmark="graph-scale",
-        dataset=f"{facts:,} synthetic facts",
+        dataset=f"synthetic-{facts}",
         seed=seed,
         command=f"manage.py benchmark graph-scale {shared}",
         figures=figures,
