@@ -5,8 +5,9 @@ Folder: ``items.jsonl.gz`` (asin, title, brand, category paths) and ``interactio
 which the benchmark keeps that they happened: they enter as purchases of one unit. It has no
 prices and no stock; both stay zero, and the products can be browsed and recommended.
 
-Days are the finest time, and most shoppers have several interactions in one day. The position
-breaks such ties, as seconds within the day, so that the log keeps the file's order.
+Days are the finest time, and most shoppers have several interactions in one day. These share
+their time, so that they are learnt from as one basket: the file sorts them by product code, and a
+log that kept that order would teach it. The position only makes the id.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -70,14 +71,13 @@ def _log(items: Path, path: Path) -> Iterator[InteractionRow]:
     asins = {str(item["item_id"]): str(item["asin"]) for item in _items(items)}
     with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
-            day = datetime.fromtimestamp(int(row["timestamp"]), UTC)
             yield InteractionRow(
                 id=f"ab-{row['user_id']}-{row['position']}",
                 shopper=f"beauty-{row['user_id']}",
                 product=asins[row["item_id"]],
                 type=EventType.PURCHASE,
                 value=1.0,
-                time=day + timedelta(seconds=int(row["position"])),
+                time=datetime.fromtimestamp(int(row["timestamp"]), UTC),
             )
 
 

@@ -94,8 +94,9 @@ def shelf_size(kind: ProductType, size: Size) -> Size:
 def title_of(kind: ProductType, brand: str, size: Size) -> str:
     """Brand, type and size in sentence case: "Galmere potato crisps, 11 oz"."""
     words = f"{brand} {kind.name}" if brand else sentence_case(kind.name)
-    # "Soft drink, 2 litre bottle" has said its size already.
-    said = size.text.removesuffix("s") in kind.name
+    # "Soft drink, 2 litre bottle" and "ice cream pint" have said their size already.
+    measure = size.text.removesuffix("s")
+    said = measure in kind.name or kind.name.endswith(f" {measure.removeprefix('1 ')}")
     return words if said else f"{words}, {size.text}"
 
 

@@ -69,6 +69,15 @@ def test_titles_and_categories_are_written_out_in_sentence_case(shop):
         assert len(row.title) <= 80
 
 
+def test_no_title_says_its_size_twice(shop):
+    _, catalogue, _ = shop
+    units = re.compile(r"\b(litre|pint|quart|gallon|oz|lb)s?\b")
+
+    said = {row.title: units.findall(row.title) for row in catalogue}
+    twice = [title for title, found in said.items() if len(set(found)) < len(found)]
+    assert twice == []
+
+
 def test_every_word_of_the_type_table_is_written_out():
     for kind in product_types().values():
         assert not ABBREVIATIONS.search(kind.name), kind.name
@@ -173,6 +182,10 @@ def test_rows_that_a_shopper_cannot_tell_apart_become_one():
          "product_type": "CIGARETTES"},
         {**soda, "product_id": 7, "package_size": None, "product_category": None,
          "product_type": None},
+        {**soda, "product_id": 8, "package_size": "1 PT", "manufacturer_id": 103,
+         "product_category": "ICE CREAM/MILK/SHERBTS", "product_type": "PREMIUM PINTS"},
+        {**soda, "product_id": 9, "package_size": "2 PT", "manufacturer_id": 103,
+         "product_category": "ICE CREAM/MILK/SHERBTS", "product_type": "PREMIUM PINTS"},
     ]  # fmt: skip
 
     merged = {one.title: one.members for one in completejourney.merge_products(rows)}
@@ -181,4 +194,6 @@ def test_rows_that_a_shopper_cannot_tell_apart_become_one():
         "Nenvale soft drink, 2 litre bottle": (1, 2),
         "Targlen soft drink, 2 litre bottle": (3,),
         "House brand soft drink, 2 litre bottle": (4, 5),
+        "Nenvale premium ice cream pint": (8,),
+        "Nenvale premium ice cream pint, 2 pints": (9,),
     }
