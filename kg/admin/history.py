@@ -154,4 +154,3 @@ class HistoryViews(admin.ModelAdmin[Fact]):
         )
         address = reverse("admin:kg_fact_versions", args=[restored.pk])
         return HttpResponseRedirect(address), None
-

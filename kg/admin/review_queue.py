@@ -195,4 +195,3 @@ def judged_by(user: User, since: datetime) -> tuple[int, int]:
     )
     counts = dict(rows.values_list("status", "number"))
     return counts.get(Fact.Status.ACCEPTED, 0), counts.get(Fact.Status.REJECTED, 0)
-

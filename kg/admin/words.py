@@ -67,5 +67,3 @@ def kind_mark(kind: str) -> str:
 def entity_address(entity: Entity) -> str:
     """The entity's page in the admin."""
     return reverse("admin:kg_entity_change", args=[entity.pk])
-
-

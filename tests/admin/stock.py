@@ -13,6 +13,9 @@ from django.utils import timezone
 from catalog.categories import category_make
 from catalog.models import AttributeType, Brand, Category, Product, Review
 from catalog.services import product_save
+from kg.facts import entity_make, fact_state
+from kg.models import Entity, Fact, OutboxEntry
+from kg.vocabulary import vocabulary_make
 from orders.models import Order, OrderLine
 from recommender.models import Event, ModelVersion, SlateCount, SlateTrace, Snapshot
 from users.models import ApiToken, Consent, ConsentDecision, Shopper
@@ -31,9 +34,13 @@ class Stock:
     reviews: list[Review] = field(default_factory=list)
     traces: list[SlateTrace] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
+    entities: list[Entity] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
 
     @classmethod
     def make(cls) -> Stock:
+        # Tests that empty the tables take the vocabulary of the migrations away, too.
+        vocabulary_make()
         for key, kind, unit in (
             ("size", "text", ""),
             ("weight", "number", "g"),
@@ -106,12 +113,36 @@ class Stock:
         Snapshot.objects.create(watermark=n, path=f"{n}.parquet", rows=n, checksum="0")
         ApiToken.issue(name=f"client {n}", scopes=["catalogue:read"])
         order = Order.objects.create(
-            number=f"R{n}", cart_key="k", name="Ann", email="a@example.com", address="x",
+            number=f"R{n}",
+            cart_key="k",
+            name="Ann",
+            email="a@example.com",
+            address="x",
             total=Decimal("8.00"),
         )
         OrderLine.objects.create(
             order=order, product=product, title=product.title, price=Decimal("4.00"), quantity=2
         )
+        thing = entity_make(kind="product", name=product.title, product=product)
+        maker = entity_make(kind="brand", name=brand.name)
+        made_by = fact_state(
+            subject=thing,
+            predicate="made_by",
+            object=maker,
+            source=Fact.Source.CATALOGUE,
+            status=Fact.Status.ACCEPTED,
+        )
+        made_of = fact_state(
+            subject=thing,
+            predicate="made_of",
+            object=entity_make(kind="material", name=f"Material {n}"),
+            source=Fact.Source.MINED,
+            confidence=0.8,
+            evidence=f"It holds a lot of material {n}.",
+        )
+        OutboxEntry.objects.create(what="entity", identity=thing.key)
+        self.entities += [thing, maker]
+        self.facts += [made_by, made_of]
         self.categories.append(category)
         self.brands.append(brand)
         self.products.append(product)

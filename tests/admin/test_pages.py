@@ -32,6 +32,11 @@ CHANGELISTS = [
     "recommender_slatetrace",
     "recommender_modelversion",
     "recommender_snapshot",
+    "kg_entity",
+    "kg_fact",
+    "kg_historicalfact",
+    "kg_predicate",
+    "kg_outboxentry",
 ]
 FOR_MERCHANDISERS = {
     name for name in CHANGELISTS if name not in {"users_user", "users_apitoken", "auth_group"}
@@ -40,7 +45,9 @@ FOR_MERCHANDISERS = {
 
 def _queries(client: Client, address: str) -> int:
     cache.clear()
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         response = client.get(address)
     assert response.status_code == 200, address
     return len(queries)
@@ -72,22 +79,17 @@ def test_the_overview_costs_the_same_for_twice_the_shop(stock: Stock, boss_clien
 
 
 @pytest.mark.parametrize("name", CHANGELISTS)
-def test_what_a_merchandiser_may_open(
-    stock: Stock, merchandiser_client: Client, name: str
-) -> None:
+def test_what_a_merchandiser_may_open(stock: Stock, merchandiser_client: Client, name: str) -> None:
     status = merchandiser_client.get(reverse(f"admin:{name}_changelist")).status_code
     assert status == (200 if name in FOR_MERCHANDISERS else 403)
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_forms_open_in_both_languages(
-    stock: Stock, boss_client: Client, language: str
-) -> None:
+def test_forms_open_in_both_languages(stock: Stock, boss_client: Client, language: str) -> None:
     boss_client.cookies["django_language"] = language
     for name in CHANGELISTS:
         model = next(
-            m for m in admin.site._registry
-            if f"{m._meta.app_label}_{m._meta.model_name}" == name
+            m for m in admin.site._registry if f"{m._meta.app_label}_{m._meta.model_name}" == name
         )
         row = model._default_manager.first()
         assert row is not None
@@ -130,8 +132,15 @@ def test_search_words_of_any_kind_break_no_list(stock: Stock, boss_client: Clien
 
 def test_a_filter_that_means_nothing_breaks_no_list(stock: Stock, boss_client: Client) -> None:
     address = reverse("admin:catalog_product_changelist")
-    for query in ("price_from=abc", "branch=nowhere", "stock_level=x", "status__exact=y", "p=99",
-                  "brand__id__exact=abc", "price_from=1e400"):
+    for query in (
+        "price_from=abc",
+        "branch=nowhere",
+        "stock_level=x",
+        "status__exact=y",
+        "p=99",
+        "brand__id__exact=abc",
+        "price_from=1e400",
+    ):
         response = boss_client.get(f"{address}?{query}", follow=True)
         assert response.status_code == 200, query
 

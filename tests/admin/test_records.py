@@ -100,9 +100,7 @@ def test_brands_become_one(stock: Stock, merchandiser_client: Client) -> None:
 
 
 @pytest.mark.parametrize("keep", ["", "999999", "abc"])
-def test_a_merge_needs_one_that_stays(
-    stock: Stock, merchandiser_client: Client, keep: str
-) -> None:
+def test_a_merge_needs_one_that_stays(stock: Stock, merchandiser_client: Client, keep: str) -> None:
     page = merge(merchandiser_client, stock.brands[:2], confirmed=1, keep=keep)
     assert page.status_code == 200
     assert page.context["form"].errors["keep"]
@@ -293,9 +291,7 @@ def test_a_slate_costs_the_same_however_long(
         merchandiser_client.get(f"/admin/recommender/slatetrace/{trace.pk}/change/")
 
 
-def test_events_are_found_by_shopper_and_product(
-    stock: Stock, merchandiser_client: Client
-) -> None:
+def test_events_are_found_by_shopper_and_product(stock: Stock, merchandiser_client: Client) -> None:
     for words in (stock.shoppers[0].external_id, stock.products[0].external_id):
         page = merchandiser_client.get("/admin/recommender/event/", {"q": words})
         assert page.context["cl"].result_count == 3
@@ -329,9 +325,7 @@ def test_a_model_goes_live_after_asking(stock: Stock, boss_client: Client, setti
 
 def test_a_damaged_model_stays_out(stock: Stock, boss_client: Client) -> None:
     version = ModelVersion.objects.order_by("pk")[0]
-    page = boss_client.post(
-        f"/admin/recommender/modelversion/{version.pk}/make-live/", follow=True
-    )
+    page = boss_client.post(f"/admin/recommender/modelversion/{version.pk}/make-live/", follow=True)
     assert "are gone" in page.content.decode()
     version.refresh_from_db()
     assert version.status == "refused"
