@@ -55,6 +55,12 @@ COMPLEMENTARY = BlendWeights(
         "text_transitions": Weight(0.3, 0.6),
     }
 )
+#: How much less the sources' word counts for what goes with everything: scores are divided by
+#: (interactions + the first number) to the power of the second. Undivided, most shelves of a grocer
+#: are milk and bananas; divided by all interactions (a power of one, the lift), they are chance
+#: pairs of rare products. A half, as in the cosine, put pasta sauce beside spaghetti and hot dogs
+#: beside their buns on the shelves that were looked at, with few flukes.
+COMMONNESS: tuple[float, float] = (20.0, 0.5)
 #: What a fact between two products counts on a shelf, beside what the sources contribute: as much
 #: as their best proposal where a person is sure of it, less where another log suggests it.
 RELATING: Mapping[RelatedMode, Mapping[str, float]] = {
@@ -132,8 +138,10 @@ class BlendedModel:
         """Items that could take this one's place, or that go with it; never the item itself.
 
         ``complementary`` leaves out the item's own group, since two of a kind do not complete each
-        other, unless a fact says that they do; and whatever a fact calls a substitute. Raises
-        IndexError for an item that the model does not have.
+        other, unless a fact says that they do; and whatever a fact calls a substitute. What is
+        bought with everything goes with nothing in particular, so the sources' scores (not the
+        facts) are divided by a power of the item's interactions (``COMMONNESS``). Raises IndexError
+        for an item that the model does not have.
         """
         if not 0 <= item < len(self.items):
             raise IndexError(f"the model has no item {item}")
@@ -150,7 +158,13 @@ class BlendedModel:
                 rivals = np.union1d(rivals[~stated[rivals]], replaced)
         weights = SIMILAR if mode == "similar" else COMPLEMENTARY
         excluded = np.concatenate([_indices(barred), rivals])
-        return self._blend(History.of([item]), weights, top_n, excluded, facts)
+        rarity = self._rarity() if mode == "complementary" else None
+        return self._blend(History.of([item]), weights, top_n, excluded, facts, rarity)
+
+    def _rarity(self) -> Floats:
+        """What each item's scores are multiplied by where common items are to step back."""
+        offset, power = COMMONNESS
+        return ((self.popularity + offset) ** -power).astype(np.float32)
 
     def _blend(
         self,
@@ -159,11 +173,16 @@ class BlendedModel:
         top_n: int,
         barred: Longs,
         facts: Floats | None = None,
+        rarity: Floats | None = None,
     ) -> list[Candidate]:
-        """The best sums; ``facts`` of shape (n_items,) join them under the name of the graph."""
-        parts = contributions(
-            self.scores([history], weights.sources), weights, weights.knowledge(self.popularity)
-        )
+        """The best sums, from scores multiplied by ``rarity`` before each source is scaled.
+
+        ``facts`` join them unscaled, under the name of the graph. Both have shape (n_items,).
+        """
+        scores = self.scores([history], weights.sources)
+        if rarity is not None:
+            scores = {name: score * rarity for name, score in scores.items()}
+        parts = contributions(scores, weights, weights.knowledge(self.popularity))
         rows = {name: part[0] for name, part in parts.items()}
         if facts is not None:
             rows[Graph.name] = rows[Graph.name] + facts if Graph.name in rows else facts

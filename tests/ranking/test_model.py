@@ -70,6 +70,39 @@ def test_complementary_items_are_of_another_group_and_similar_ones_never_the_ite
     assert all(c.item != 6 for c in fitted.model.related(4, "similar", 20, [6]))
 
 
+class Neighbours:
+    """Proposes the same scores for whatever is asked."""
+
+    name = "item_knn"
+
+    def __init__(self, *scores):
+        self.scores = np.array([scores], np.float32)
+
+    def score(self, histories):
+        return np.repeat(self.scores, len(histories), axis=0)
+
+
+def test_what_goes_with_everything_steps_back_behind_what_goes_with_this():
+    items = make_items(5)
+    items = ItemTable(items.ids, items.texts, items.brands, ("",) * 5, items.vectors)
+    model = BlendedModel(
+        items,
+        {"item_knn": Neighbours(0.0, 1.0, 0.5, 0.2, 0.9)},
+        BlendWeights.of({"item_knn": 1.0}),
+        popularity=np.array([10, 5_980, 80, 5, 380]),
+    )
+
+    # Divided by the roots of 6,000, 100, 25 and 400: .0129, .05, .04, .045; then scaled.
+    beside = model.related(0, "complementary")
+    assert [c.item for c in beside] == [2, 4, 3, 1]
+    # The weight slides from .4 for a new item to .8 for a known one.
+    knowledge = np.array([80 / 85, 380 / 385, 0.5, 5_980 / 5_985])
+    assert [c.score for c in beside] == pytest.approx(
+        np.array([1.0, 0.9, 0.8, 20 / np.sqrt(6_000)]) * (0.4 + 0.4 * knowledge)
+    )
+    assert [c.item for c in model.related(0, "similar")] == [1, 4, 2, 3]
+
+
 def test_items_without_a_group_are_not_rivals_of_each_other():
     items = make_items()
     items = ItemTable(items.ids, items.texts, items.brands, ("",) * 12, items.vectors)
