@@ -15,6 +15,7 @@ from catalog.models import Brand, Category, Product, Review
 from catalog.pictures import group_for
 from catalog.text_limits import one_line, text_checked
 from kg.catalogue_door import catalogue_changed
+from kg.extraction.ordering import extraction_order, review_removed
 from users.models import Shopper
 
 BRAND_LIMIT = 120
@@ -56,6 +57,7 @@ def product_save(
     product.picture_group = picture_group_of(product)
     product.save()
     catalogue_changed(products=[product.pk])
+    extraction_order(products=[product.pk])
     return product
 
 
@@ -83,6 +85,8 @@ def review_write(
     review = Review.objects.filter(shopper=shopper, product=product).first()
     if review is None:
         review = Review(shopper=shopper, product=product)
+    elif (review.title, review.text) != (title, text):
+        review_removed(product=product.pk, texts=[review.title, review.text])
     review.rating, review.title, review.text = rating, title, text
     # The relations were read from the database just now; checking them again costs two queries.
     review.full_clean(exclude=["shopper", "product"], validate_constraints=False)
@@ -95,6 +99,7 @@ def review_write(
         )
     review.save()
     rating_recompute(product=product)
+    extraction_order(products=[product.pk])
     return review
 
 
@@ -104,6 +109,7 @@ def review_status_set(*, review: Review, status: Review.Status) -> Review:
     review.status = status
     review.save(update_fields=["status"])
     rating_recompute(product=review.product)
+    extraction_order(products=[review.product_id])
     return review
 
 
@@ -113,6 +119,7 @@ def review_delete(*, review: Review) -> None:
     product = review.product
     review.delete()
     rating_recompute(product=product)
+    review_removed(product=product.pk, texts=[review.title, review.text])
 
 
 @transaction.atomic

@@ -28,6 +28,7 @@ app.conf.task_routes = {
     "recommender.traces_prune": {"queue": "training"},
     "kg.project": {"queue": "training"},
     "kg.reconcile": {"queue": "training"},
+    "kg.extract": {"queue": "training"},
 }
 app.conf.beat_schedule = {
     "learn from new interactions": {

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from catalog.merchandising import ratings_recompute
+from kg.extraction.ordering import review_removed
 from recommender.delivery.forgetting import cached_slates_forget
 from recommender.events.snapshots import snapshots_prune
 from users.models import Shopper
@@ -33,7 +34,8 @@ def shopper_erase(*, shopper: Shopper) -> Erasure:
     An account stays able to log in and to see its orders, and begins anew as a stranger who has
     not been asked. Models learn of it when they are trained next.
     """
-    reviewed = list(shopper.reviews.values_list("product", flat=True))
+    reviews = list(shopper.reviews.values_list("product", "title", "text"))
+    reviewed = [product for product, _title, _text in reviews]
     receipt = Erasure(
         external_id=shopper.external_id,
         events=shopper.events.count(),
@@ -47,6 +49,8 @@ def shopper_erase(*, shopper: Shopper) -> Erasure:
     shopper.slates.all().delete()
     shopper.delete()
     ratings_recompute(products=reviewed)
+    for product, title, text in reviews:
+        review_removed(product=product, texts=[title, text])
     # They hold the shopper's events; the next training writes one without them.
     transaction.on_commit(lambda: snapshots_prune(keep=0))
     return receipt

@@ -57,7 +57,7 @@ class AttributesWidget(widgets.Widget):
         try:
             cleaned = json.loads(value)
         except ValueError as error:
-            raise ValueError(_("must be a JSON object such as {\"size\": \"16 oz\"}")) from error
+            raise ValueError(_('must be a JSON object such as {"size": "16 oz"}')) from error
         if not isinstance(cleaned, dict):
             raise ValueError(_("must be a JSON object, not a list or a single value"))
         return cleaned

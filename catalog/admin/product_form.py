@@ -72,8 +72,11 @@ class ProductForm(forms.ModelForm[Product]):
         if held:
             self.add_error(
                 None,
-                _("No attribute is defined for “%(keys)s”: define it first, or restore a version "
-                  "of the product without it.") % {"keys": "”, “".join(held)},
+                _(
+                    "No attribute is defined for “%(keys)s”: define it first, or restore a version "
+                    "of the product without it."
+                )
+                % {"keys": "”, “".join(held)},
             )
         self.instance.attributes = checked
         return cleaned

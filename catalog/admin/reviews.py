@@ -112,9 +112,7 @@ class ReviewAdmin(ModelAdmin):
             mine = Review.objects.filter(pk=obj.pk)
             reviews_set_status(reviews=mine, status=Review.Status(obj.status))
 
-    def _set(
-        self, request: HttpRequest, queryset: QuerySet[Review], status: Review.Status
-    ) -> None:
+    def _set(self, request: HttpRequest, queryset: QuerySet[Review], status: Review.Status) -> None:
         changed = reviews_set_status(reviews=queryset, status=status)
         text = ngettext("%(count)s review changed.", "%(count)s reviews changed.", changed)
         level = messages.SUCCESS if changed else messages.INFO

@@ -194,6 +194,19 @@ class FactAdmin(FactActions, ReviewViews, HistoryViews, ExchangeViews, ModelAdmi
         when = date_format(localtime(fact.created_at), "j M Y, H:i")
         return f"{fact.get_source_display()} · {who} · {when}"
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        # Facts are retracted, which says more than the theme's button to delete.
+        extra = {"show_delete": False, "may_retract": self.has_delete_permission(request)}
+        return super().changeform_view(
+            request, object_id, form_url, {**extra, **(extra_context or {})}
+        )
+
     def save_model(self, request: HttpRequest, obj: Fact, form: Any, change: bool) -> None:
         """The form has stated the fact while it was checked."""
 

@@ -15,7 +15,7 @@ from kg.backends import graph
 from kg.models import Entity, Predicate
 
 #: More nodes than these cannot be told apart in a picture.
-NODE_LIMITS = {1: 60, 2: 90}
+NODE_LIMITS = {1: 60, 2: 60}
 
 
 def neighbourhood_view(request: HttpRequest) -> JsonResponse:

@@ -18,7 +18,10 @@ ENTITY_LIMIT = 300
 def entities_find(
     words: str, entities: QuerySet[Entity] | None = None, *, kinds: Sequence[str] = ()
 ) -> QuerySet[Entity]:
-    """Entities whose name or key holds every word: the exact name, then beginnings, then others."""
+    """Entities whose name or key holds every word.
+
+    First the exact name, then names that begin so, then those in which a word does, then others.
+    """
     found = Entity.objects.all() if entities is None else entities
     if kinds:
         found = found.filter(kind__in=kinds)
@@ -30,7 +33,8 @@ def entities_find(
     place = Case(
         When(Q(name__iexact=text) | Q(key__iexact=text), then=Value(0)),
         When(name__istartswith=text, then=Value(1)),
-        default=Value(2),
+        When(name__icontains=f" {text}", then=Value(2)),
+        default=Value(3),
         output_field=IntegerField(),
     )
     return found.annotate(place=place).order_by("place", "name", "key")

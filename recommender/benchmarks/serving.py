@@ -254,11 +254,15 @@ class ServingBench:
             slate_key(SlateRequest(Scenario.HOME, shopper=shopper, count=COUNT))
             for shopper in self.shoppers
         ]
+
+        def drop(number: int) -> None:
+            cache.delete(keys[number % len(keys)])
+
         return await load(
             self.requests,
             host=self.shop.host, port=self.shop.port, rate=SCORED_RATE,
             seconds=SCORED_REQUESTS / SCORED_RATE, judge=freshly_scored_problem,
-            before=lambda number: cache.delete(keys[number % len(keys)]) and None,
+            before=drop,
         )  # fmt: skip
 
     async def events(self) -> list[float]:

@@ -161,9 +161,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
             self.message_user(request, str(error), messages.ERROR)
         else:
             self.log_change(request, version, _t("Made live."))
-            self.message_user(
-                request, _t("%s is live now.") % version.version, messages.SUCCESS
-            )
+            self.message_user(request, _t("%s is live now.") % version.version, messages.SUCCESS)
         return back
 
 

@@ -17,13 +17,26 @@ logger = logging.getLogger(__name__)
 BEAT_SECONDS = 3.0
 
 
+_ending = threading.Event()
+
+
 def start(worker: str) -> None:
     """Beat from a thread of its own until the process ends."""
+    _ending.clear()
     threading.Thread(target=_beat, args=(worker,), daemon=True, name="heartbeat").start()
 
 
+def end(worker: str) -> None:
+    """Say at once that this worker is gone; where there are others, they soon say otherwise."""
+    _ending.set()
+    try:
+        cache.delete(heartbeat_key(worker))
+    except Exception as error:  # whatever a cache can raise
+        logger.warning("the last heartbeat stays, the cache does not answer: %s", error)
+
+
 def _beat(worker: str) -> None:
-    while True:
+    while not _ending.is_set():
         try:
             cache.set(heartbeat_key(worker), time.time(), timeout=60)
             # A cache that was emptied must learn again which model is live.
@@ -31,4 +44,4 @@ def _beat(worker: str) -> None:
                 live_announce(loaded.version)
         except Exception as error:  # whatever a cache can raise
             logger.warning("no heartbeat, the cache does not answer: %s", error)
-        time.sleep(BEAT_SECONDS)
+        _ending.wait(BEAT_SECONDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import lru_cache
 
 import numpy as np
@@ -14,9 +15,18 @@ from recommender.worker.live_model import LoadedModel
 LEAST_SIMILARITY = 0.25
 
 
+_loading = threading.Lock()
+
+
 @lru_cache(maxsize=1)
-def _encoder() -> ItemEncoder:
+def _loaded_encoder() -> ItemEncoder:
     return query_encoder()
+
+
+def _encoder() -> ItemEncoder:
+    """The encoder; whoever comes while it is being loaded waits instead of loading another."""
+    with _loading:
+        return _loaded_encoder()
 
 
 def nearest_products(query: str, loaded: LoadedModel, *, limit: int) -> list[str]:
@@ -31,4 +41,5 @@ def nearest_products(query: str, loaded: LoadedModel, *, limit: int) -> list[str
 
 def warm_up() -> None:
     """Load the encoder before the first search asks for it."""
-    _encoder().encode(["warm up"])
+    with _loading:
+        _loaded_encoder().encode(["warm up"])

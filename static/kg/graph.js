@@ -40,13 +40,14 @@ document.addEventListener("DOMContentLoaded", () => {
         label: "data(short)", color: ink, "font-size": 11, "font-family": style.fontFamily,
         "text-valign": "bottom", "text-margin-y": 5, "text-wrap": "wrap", "text-max-width": 104,
         "text-background-color": ground, "text-background-opacity": 0.8, "text-background-padding": 1,
-        "border-width": 2, "border-color": "data(colour)", "min-zoomed-font-size": 6 } },
+        "border-width": 2, "border-color": "data(colour)", "min-zoomed-font-size": 4 } },
+      { selector: "node.has-picture", style: {
+        shape: "round-rectangle", width: 48, height: 48, "background-color": "#fff" } },
       { selector: "node[picture]", style: {
-        shape: "round-rectangle", width: 48, height: 48, "background-color": "#fff",
-        "background-image": "data(picture)", "background-fit": "none", "background-width": "100%", "background-height": "100%", "background-position-x": "50%", "background-position-y": "50%", "background-image-crossorigin": "null" } },
+        "background-image": "data(picture)", "background-fit": "cover", "background-image-crossorigin": "null" } },
       { selector: "node.is-centre", style: {
         width: 58, height: 58, "border-width": 4, "font-size": 13, "font-weight": 600, "text-max-width": 150 } },
-      { selector: "node.is-centre[picture]", style: { width: 72, height: 72 } },
+      { selector: "node.is-centre.has-picture", style: { width: 72, height: 72 } },
       { selector: "node.is-mute", style: { label: "" } },
       { selector: "node.is-near", style: { label: "data(short)" } },
       { selector: "edge", style: {
@@ -54,6 +55,8 @@ document.addEventListener("DOMContentLoaded", () => {
         "target-arrow-shape": "triangle", "target-arrow-color": line, "arrow-scale": 0.8, color: ink,
         "font-size": 10, "text-background-color": ground, "text-background-opacity": 0.9,
         "text-background-padding": 2, "text-rotation": "autorotate" } },
+      { selector: "edge.is-faint", style: { opacity: 0.5 } },
+      { selector: "edge.is-near", style: { opacity: 1 } },
       { selector: "edge.is-named, edge.is-near", style: { label: "data(label)" } },
       { selector: ".is-near", style: { "z-index": 9 } },
       { selector: "edge.is-near", style: { "line-color": ink, "target-arrow-color": ink } },
@@ -75,6 +78,26 @@ document.addEventListener("DOMContentLoaded", () => {
 
   const shorten = (name) => (name.length > 42 ? `${name.slice(0, 40).trimEnd()}…` : name);
 
+  // A drawing that scales freely has no size of its own, and the picture needs one.
+  const bitmaps = new Map();
+  const bitmap = (address) => {
+    if (!bitmaps.has(address)) {
+      bitmaps.set(address, new Promise((resolve) => {
+        const image = new Image();
+        image.onload = () => {
+          const canvas = document.createElement("canvas");
+          canvas.width = canvas.height = 144;
+          const ratio = Math.max(1, (image.naturalWidth || 1) / (image.naturalHeight || 1));
+          canvas.getContext("2d").drawImage(image, 0, 0, 144 * ratio, 144 * ratio * (image.naturalHeight || 1) / (image.naturalWidth || 1));
+          try { resolve(canvas.toDataURL()); } catch { resolve(address); }
+        };
+        image.onerror = () => resolve(address);
+        image.src = address;
+      }));
+    }
+    return bitmaps.get(address);
+  };
+
   // Rings around the centre by distance; who hangs on the same neighbour sits on the same side.
   const place = (found) => {
     const gap = found.nodes.length <= 26 ? 128 : 64;
@@ -91,8 +114,9 @@ document.addEventListener("DOMContentLoaded", () => {
     let radius = 0;
     const ring = (keys, room) => {
       while (keys.length) {
-        radius += radius ? Math.max(gap, 72) : Math.max(gap, 96);
-        const members = keys.splice(0, Math.max(3, Math.floor((2 * Math.PI * radius) / room)));
+        const alone = keys.length <= 14 ? (0.8 * keys.length * room) / (2 * Math.PI) : 0;
+        radius += Math.max(gap, radius ? 72 : 96, alone - radius);
+        const members = keys.splice(0, alone ? keys.length : Math.max(3, Math.floor((2 * Math.PI * radius) / room)));
         members.forEach((key, number) => {
           const angle = (2 * Math.PI * number) / members.length - Math.PI / 2;
           angles.set(key, angle);
@@ -119,17 +143,21 @@ document.addEventListener("DOMContentLoaded", () => {
         group: "nodes",
         data: {
           id: node.key, short: shorten(node.name), colour: colours[node.kind] || "#888",
-          ...(node.picture ? { picture: node.picture } : {}),
         },
-        classes: node.key === found.centre ? "is-centre" : legible ? "" : "is-mute",
+        classes: [
+          node.key === found.centre ? "is-centre" : legible ? "" : "is-mute", node.picture ? "has-picture" : "",
+        ].join(" "),
       })),
       ...found.edges.map((edge, number) => ({
         group: "edges",
         data: { id: `e${number}`, source: edge.subject, target: edge.object, label: edge.label, confidence: edge.confidence },
-        classes: named ? "is-named" : "",
+        classes: named ? "is-named" : "is-faint",
       })),
     ]);
     place(found);
+    for (const node of found.nodes) {
+      if (node.picture) bitmap(node.picture).then((url) => cy.getElementById(node.key).data("picture", url));
+    }
     cy.fit(undefined, 34);
     if (cy.zoom() > 1.25) { cy.zoom(1.25); cy.center(); }
   };

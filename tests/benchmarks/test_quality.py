@@ -35,7 +35,7 @@ def world(n_shoppers=150, tied=False):
     return log, ItemTable(names, names, ("",) * N_ITEMS, ("",) * N_ITEMS, vectors)
 
 
-SOURCES = {"transitions": {}, "popular": {}}
+SOURCES: dict[str, dict[str, object]] = {"transitions": {}, "popular": {}}
 OPTIONS = {"dataset": "amazon_beauty", "seed": 0, "sample": None}
 
 

@@ -54,9 +54,12 @@ def orders(monkeypatch) -> list[list[SlateRequest]]:
     ordered: list[list[SlateRequest]] = []
     cache.set(heartbeat_key("scoring"), time.time())
     cache.set(LIVE_KEY, "v1")
-    monkeypatch.setattr(
-        read_path, "slates_order", lambda requests: ordered.append(list(requests)) or True
-    )
+
+    def order(requests) -> bool:
+        ordered.append(list(requests))
+        return True
+
+    monkeypatch.setattr(read_path, "slates_order", order)
     return ordered
 
 

@@ -82,7 +82,5 @@ def test_old_versions_lose_their_files_but_not_their_lineage(settings):
     for version in versions:
         model_activate(version=version)
     assert models_prune() == 2
-    assert [model_folder(v).is_dir() for v in versions] == [False] * 2 + [True] * (
-        KEPT_RETIRED + 1
-    )
+    assert [model_folder(v).is_dir() for v in versions] == [False] * 2 + [True] * (KEPT_RETIRED + 1)
     assert ModelVersion.objects.count() == len(versions)

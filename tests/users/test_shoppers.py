@@ -69,9 +69,7 @@ def test_an_account_is_never_merged_away(account, small_shop):
 
 def test_unknown_shoppers_are_made_only_where_consent_is_attested(small_shop):
     names = {"anna", "dora", "emil"}
-    assert set(
-        shoppers_resolve(external_ids=names, attests_consent=False, source="c")
-    ) == {"anna"}
+    assert set(shoppers_resolve(external_ids=names, attests_consent=False, source="c")) == {"anna"}
     made = shoppers_resolve(external_ids=names, attests_consent=True, source="c")
     assert {n: s.consent for n, s in made.items()} == dict.fromkeys(names, Consent.GRANTED)
     assert ConsentDecision.objects.filter(source="c").count() == 2
