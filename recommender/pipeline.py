@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,6 +26,8 @@ from recommender.explanation.evidence import PathStep, Standing, fact_path, stan
 from recommender.explanation.templates import reason_for_home, reason_for_related
 from recommender.features.shopper_state import ShopperState
 from recommender.policy.buy_again import due_products
+from recommender.policy.variety import RULE as VARIETY
+from recommender.policy.variety import spread
 from recommender.ranking.blend import BlendWeights, Candidate
 from recommender.ranking.model import BlendedModel, RelatedMode
 
@@ -34,6 +36,8 @@ RESERVE = 60
 #: Purchases of this many days are not proposed as something new: "buy again" is their place.
 RECENTLY_BOUGHT_DAYS = 28
 DAY = 86_400
+#: Scenarios that are read for ideas, where many of one kind are one idea.
+VARIED = frozenset({Scenario.HOME, Scenario.COMPLEMENTARY})
 #: Deeds that are tried as the cause of a recommendation.
 CAUSES = 25
 #: Sources that link items to items, so that a single deed can be named as the cause.
@@ -58,6 +62,7 @@ class _Slot:
     product: str
     score: float
     sources: dict[str, float]
+    rules: tuple[str, ...] = ()
 
 
 def slate_build(
@@ -80,7 +85,7 @@ def slate_build(
     moment = time.time() if scored_at is None else scored_at
     history = history_of(state, model, now=int(moment))
     slots = _proposals(request, state, history, model, length + RESERVE, int(moment))
-    slots = _policy(slots, request, state, unavailable)[:length]
+    slots = _policy(slots, request, state, model, unavailable)[:length]
     reasons = _reasons(request, slots, state, model, standing)
     return Slate(
         trace=str(uuid.uuid4()),
@@ -96,6 +101,7 @@ def slate_build(
                 score=round(slot.score, 6),
                 sources={name: round(part, 6) for name, part in slot.sources.items()},
                 explanation=reason,
+                rules=slot.rules,
             )
             for rank, (slot, reason) in enumerate(zip(slots, reasons, strict=True), start=1)
         ),
@@ -155,12 +161,31 @@ def _indices(model: BlendedModel, products: Collection[str]) -> list[int]:
 
 
 def _policy(
-    slots: list[_Slot], request: SlateRequest, state: ShopperState, unavailable: Unavailable
+    slots: list[_Slot],
+    request: SlateRequest,
+    state: ShopperState,
+    model: BlendedModel,
+    unavailable: Unavailable,
 ) -> list[_Slot]:
-    """Take out what cannot be bought, what the shopper rejected and the product of the page."""
+    """Take out what cannot be bought, what the shopper rejected and the product of the page.
+
+    Where a page is read for ideas, no kind of product fills it.
+    """
     gone = set(unavailable([slot.product for slot in slots]))
     barred = gone | state.rejected | {request.product}
-    return [slot for slot in slots if slot.product not in barred]
+    left = [slot for slot in slots if slot.product not in barred]
+    if request.scenario not in VARIED:
+        return left
+    order, late = spread([_kind(slot.product, model) for slot in left])
+    return [
+        replace(left[place], rules=(*left[place].rules, VARIETY)) if place in late else left[place]
+        for place in order
+    ]
+
+
+def _kind(product: str, model: BlendedModel) -> str:
+    item = model.index(product)
+    return "" if item is None else model.items.groups[item]
 
 
 def _reasons(

@@ -130,5 +130,17 @@ def test_buy_again_holds_purchases_only_the_most_due_first(model):
     assert slate.items[0].sources == {"buy-again": slate.items[0].score}
 
 
+def test_a_third_of_one_kind_waits_and_the_slate_says_by_which_rule(model):
+    groups = ("baked", "baked", "", "baked", "", "")
+    items = ItemTable(NAMES, NAMES, ("",) * 6, groups, model.items.vectors)
+    slate = build(replace(model, items=items))
+    assert sorted(products(slate)[:2]) == ["bread", "milk"]
+    assert products(slate)[2:] == ["honey", "jam", "tea"]
+    assert [item.rules for item in slate.items] == [()] * 4 + [("variety",)]
+    trending = build(replace(model, items=items), Scenario.TRENDING)
+    assert "tea" in products(trending)[2:4]
+    assert not any(item.rules for item in trending.items)
+
+
 def test_each_slate_has_a_trace_of_its_own(model):
     assert build(model).trace != build(model).trace
