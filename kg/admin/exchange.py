@@ -123,9 +123,10 @@ class ExchangeViews(admin.ModelAdmin[Fact]):
         """Take in a file; the report stands on the same page."""
         if not self.has_import_permission(request):
             raise PermissionDenied
-        form = ImportForm(request.POST or None, request.FILES or None)
+        is_sent = request.method == "POST"
+        form = ImportForm(request.POST, request.FILES) if is_sent else ImportForm()
         report: ImportReport | None = None
-        if request.method == "POST" and form.is_valid():
+        if form.is_valid():
             report = _take(request, form.cleaned_data)
         request.current_app = self.admin_site.name
         problems = report.problems if report else []

@@ -16,7 +16,9 @@ ADD = "/admin/kg/fact/add/"
 ROLES = ["viewer", "editor", "reviewer"]
 
 
-def form_of(subject: Entity, predicate: str, object: Entity, **changes: object) -> dict[str, object]:
+def form_of(
+    subject: Entity, predicate: str, object: Entity, /, **changes: object
+) -> dict[str, object]:
     return {
         "subject": subject.pk,
         "predicate": Predicate.objects.get(key=predicate).pk,
@@ -131,7 +133,6 @@ def test_a_change_into_another_fact_is_refused(stock: Stock, boss_client: Client
     assert list(errors_of(boss_client.post(page_of(first), given))) == ["object"]
 
 
-@pytest.mark.django_db
 def test_every_change_is_told_to_the_graph_database(
     stock: Stock, boss_client: Client, settings
 ) -> None:
@@ -220,8 +221,8 @@ def test_bulk_retracting_asks_and_gives_the_reason(stock: Stock, boss_client: Cl
     done = boss_client.post(LIST, {**given, "confirmed": "1", "reason": "a trial"})
     assert done.status_code == 302
     assert Fact.objects.count() == len(stock.facts) - 3
-    gone = Fact.history.filter(history_type="-")
-    assert set(gone.values_list("id", "history_change_reason")) == {(pk, "a trial") for pk in chosen}
+    gone = Fact.history.filter(history_type="-").values_list("id", "history_change_reason")
+    assert set(gone) == {(pk, "a trial") for pk in chosen}
 
 
 def test_bulk_accepting_says_what_was_refused(stock: Stock, boss_client: Client) -> None:
