@@ -28,9 +28,7 @@ def export(client: Client, ending: str, **query: str) -> str:
 
 def take(client: Client, content: str | bytes, name: str, **options: str):
     data = content.encode() if isinstance(content, str) else content
-    page = client.post(
-        f"{LIST}import/", {"file": SimpleUploadedFile(name, data), **options}
-    )
+    page = client.post(f"{LIST}import/", {"file": SimpleUploadedFile(name, data), **options})
     assert page.status_code == 200
     return page
 
