@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -34,9 +33,9 @@ def _report_ready(sender: Any, **_: Any) -> None:
             # scoring several times slower.
             threadpool_limits(limits=settings.SCORING_THREADS)
         live_model.get()
+        # Loading the encoder takes the processor for seconds, in which slates would come too late.
+        meaning.warm_up()
         heartbeat.start("scoring")
-        # Slates need no text encoder; they are not kept waiting for the seconds that it takes.
-        threading.Thread(target=meaning.warm_up, daemon=True, name="warm-up").start()
     if "training" in queues:
         heartbeat.start("training")
 
