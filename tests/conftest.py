@@ -9,12 +9,17 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.cache import caches
+from hypothesis import settings as property_settings
 
 from recommender.delivery import pool as pool_door
 from recommender.delivery.served import served
 from tests.neo4j_server import Neo4jServer, require
 from tests.processes import WorkerProcess
 from tests.shop import SmallShop
+
+# How long one example takes says more about the machine's other work than about the code.
+property_settings.register_profile("shared machine", deadline=None)
+property_settings.load_profile("shared machine")
 
 
 @pytest.fixture(autouse=True)

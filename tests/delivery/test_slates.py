@@ -115,13 +115,16 @@ def test_a_missing_slate_is_shown_as_soon_as_the_pool_has_it(small_shop, monkeyp
     assert shown(trending) == [(1, "p1"), (2, "p2")]
 
 
-def test_without_any_slate_what_sells_is_shown_and_nobody_waits_for_a_silent_pool(small_shop):
+def test_without_any_slate_what_sells_is_shown_and_nobody_waits_for_a_silent_pool(
+    small_shop, settings
+):
+    settings.POOL_DEADLINE_MS = 5_000
     Product.objects.filter(external_id="p7").update(popularity=2.0)
     Product.objects.filter(external_id="p3").update(popularity=1.0)
     Product.objects.filter(external_id="p5").update(popularity=3.0, stock=0)
     began = time.monotonic()
     answer = slate_get(HOME)
-    assert time.monotonic() - began < 0.1
+    assert time.monotonic() - began < 2.5
     assert answer.slate.degraded
     assert [p for _, p in shown(answer)][:2] == ["p7", "p3"]
     assert answer.slate.items[0].explanation == {"template": "popular"}
