@@ -74,7 +74,9 @@ class ItemTable:
 
     ``vectors`` holds one text vector per item, shape (n_items, dimensions), or has zero columns
     where nothing has been encoded yet. ``groups`` names the product type (the leaf category), and
-    ``texts`` what a reader knows of the item: title, brand, category path.
+    ``texts`` what a reader knows of the item: title, brand, category path. ``image_vectors`` and
+    ``audio_vectors`` have a row of zeros for an item without picture or sound; left out, nothing
+    of the kind has been encoded.
     """
 
     ids: tuple[str, ...]
@@ -82,13 +84,25 @@ class ItemTable:
     brands: tuple[str, ...]
     groups: tuple[str, ...]
     vectors: Floats
+    image_vectors: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    audio_vectors: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
     def __post_init__(self) -> None:
-        lengths = {len(self.ids), len(self.texts), len(self.brands), len(self.groups)}
-        if lengths != {len(self.ids)} or self.vectors.shape[0] != len(self.ids):
+        count = len(self.ids)
+        lengths = {len(self.texts), len(self.brands), len(self.groups)}
+        if lengths != {count} or self.vectors.shape[0] != count:
             raise ValueError("an item table needs one text, brand, group and vector per item")
-        if not np.isfinite(self.vectors).all():
-            raise ValueError("item vectors hold NaN or infinity")
+        for name in ("image_vectors", "audio_vectors"):
+            if getattr(self, name).shape == (0, 0):
+                object.__setattr__(self, name, np.zeros((count, 0), np.float32))
+        for name in ("vectors", "image_vectors", "audio_vectors"):
+            vectors = getattr(self, name)
+            if vectors.shape[0] != count:
+                raise ValueError(f"{name} holds {vectors.shape[0]} rows for {count} items")
+            broken = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
+            if len(broken):
+                item = self.ids[int(broken[0])]
+                raise ValueError(f"{name} of {item!r} hold NaN or infinity")
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -230,6 +244,17 @@ class UpdatableSource(CandidateSource, Protocol):
 
     def forget(self, removed: InteractionLog) -> None:
         """Subtract interactions that were learnt before, as if they had never been there."""
+
+
+@runtime_checkable
+class GrowingSource(CandidateSource, Protocol):
+    """A source that cannot be updated exactly, but takes in items that nobody has touched yet."""
+
+    def grow(self, items: ItemTable) -> None:
+        """Know the items at the end of ``items`` from their content alone.
+
+        The table begins with the items of the last fit, in the same order.
+        """
 
 
 @runtime_checkable

@@ -1,6 +1,7 @@
 """Candidate sources: each scores every item for a shopper's history, in its own way.
 
-Importing the package registers all of them.
+Importing the package registers all of them; those that need torch are named here and imported when
+one asks for them.
 """
 
 from recommender.candidates.collaborative import Ease
@@ -9,7 +10,12 @@ from recommender.candidates.graph import Graph
 from recommender.candidates.item_knn import ItemKnn
 from recommender.candidates.lexical import Lexical
 from recommender.candidates.popular import Popular
-from recommender.candidates.registry import register, source_class, source_names
+from recommender.candidates.registry import (
+    register,
+    register_elsewhere,
+    source_class,
+    source_names,
+)
 from recommender.candidates.sessions import SessionKnn
 from recommender.candidates.text_ease import TextEase
 from recommender.candidates.transitions import TextTransitions, Transitions
@@ -26,6 +32,7 @@ __all__ = [
     "TextTransitions",
     "Transitions",
     "register",
+    "register_elsewhere",
     "source_class",
     "source_names",
 ]

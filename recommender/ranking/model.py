@@ -18,6 +18,7 @@ from recommender.candidates import Graph, source_class
 from recommender.contracts import (
     CandidateSource,
     Floats,
+    GrowingSource,
     History,
     InteractionLog,
     ItemTable,
@@ -33,6 +34,11 @@ from recommender.ranking.blend import (
 )
 
 RelatedMode = Literal["similar", "complementary"]
+
+#: What is known of the items in vectors, one file each.
+VECTORS = ("vectors", "image_vectors", "audio_vectors")
+#: Files that models of earlier releases did not have.
+LATER_VECTORS = frozenset({"image_vectors", "audio_vectors"})
 
 #: What answers where no other source knows anything.
 FALLBACK = "popular"
@@ -191,18 +197,24 @@ class BlendedModel:
     def update(self, added: InteractionLog, items: ItemTable) -> dict[str, float]:
         """Learn new interactions; ``items`` may have grown at its end. Seconds per source.
 
-        Sources that cannot be updated keep what they know until the next fit, so the items may
-        then only stay as they are.
+        Sources that cannot be updated keep what they know of the interactions until the next fit;
+        where they cannot grow either, the items may only stay as they are.
         """
-        stuck = [n for n, s in self.sources.items() if not isinstance(s, UpdatableSource)]
+        stuck = [
+            name
+            for name, source in self.sources.items()
+            if not isinstance(source, UpdatableSource | GrowingSource)
+        ]
         if stuck and len(items) != len(self.items):
             raise ValueError(f"new items need a full fit of {', '.join(stuck)}")
         seconds = {}
         for name, source in self.sources.items():
+            started = time.perf_counter()
             if isinstance(source, UpdatableSource):
-                started = time.perf_counter()
                 source.update(added, items)
-                seconds[name] = time.perf_counter() - started
+            elif isinstance(source, GrowingSource) and len(items) > len(self.items):
+                source.grow(items)
+            seconds[name] = time.perf_counter() - started
         grown = np.zeros(len(items), np.int64)
         grown[: len(self.popularity)] = self.popularity
         self.popularity = grown + np.bincount(added.items, minlength=len(items))
@@ -226,7 +238,8 @@ class BlendedModel:
             name: list(getattr(self.items, name)) for name in ("ids", "texts", "brands", "groups")
         }
         (folder / "items.json").write_text(json.dumps(table, ensure_ascii=False))
-        np.save(folder / "vectors.npy", self.items.vectors)
+        for name in VECTORS:
+            np.save(folder / f"{name}.npy", getattr(self.items, name))
         np.save(folder / "popularity.npy", self.popularity)
         self.weights.save(folder / "weights.json")
         (folder / "sources.json").write_text(json.dumps(list(self.sources)))
@@ -244,7 +257,11 @@ class BlendedModel:
                 texts=tuple(table["texts"]),
                 brands=tuple(table["brands"]),
                 groups=tuple(table["groups"]),
-                vectors=np.load(folder / "vectors.npy", mmap_mode="r"),
+                **{
+                    name: np.load(folder / f"{name}.npy", mmap_mode="r")
+                    for name in VECTORS
+                    if name not in LATER_VECTORS or (folder / f"{name}.npy").exists()
+                },
             )
             names: list[str] = json.loads((folder / "sources.json").read_text())
             sources = {name: source_class(name).load(folder / "sources" / name) for name in names}

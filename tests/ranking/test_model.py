@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -127,6 +128,22 @@ def test_a_model_read_back_answers_the_same(fitted, tmp_path):
     assert again.model.items.ids == fitted.model.items.ids
     np.testing.assert_array_equal(again.model.items.vectors, fitted.model.items.vectors)
     np.testing.assert_array_equal(again.model.popularity, fitted.model.popularity)
+
+
+def test_a_model_saved_before_there_were_pictures_is_read(fitted, tmp_path):
+    fitted.save(tmp_path / "model")
+    for name in ("image_vectors", "audio_vectors"):
+        (tmp_path / "model" / f"{name}.npy").unlink()
+    assert BlendedModel.load(tmp_path / "model").items.image_vectors.shape == (12, 0)
+
+
+def test_pictures_and_sounds_are_read_back(fitted, tmp_path):
+    pictures = np.eye(12, 4, dtype=np.float32)
+    fitted.model.items = replace(fitted.model.items, image_vectors=pictures)
+    fitted.save(tmp_path / "model")
+    again = BlendedModel.load(tmp_path / "model").items
+    np.testing.assert_array_equal(again.image_vectors, pictures)
+    assert again.audio_vectors.shape == (12, 0)
 
 
 def test_a_model_is_not_written_over_another(fitted, tmp_path):
