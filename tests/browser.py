@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import Any
 
 import pytest
 
@@ -28,3 +29,13 @@ def chromium_path() -> str:
     if os.environ.get("CI"):
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+def settle(page: Any) -> None:
+    """Wait until htmx has taken in what it put into the page.
+
+    It listens to new elements some milliseconds after they can be seen: nobody's hand is that
+    fast, but a test's is.
+    """
+    busy = ".htmx-request, .htmx-swapping, .htmx-added, .htmx-settling"
+    page.wait_for_function("busy => !document.querySelector(busy)", arg=busy)

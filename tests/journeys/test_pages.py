@@ -12,6 +12,7 @@ from catalog.services import review_write
 from orders.models import Order
 from recommender.contracts import Scenario
 from recommender.events.models import Event
+from tests.browser import settle
 from tests.web.conftest import PASSWORD, slate_shown
 from users.models import User
 
@@ -127,6 +128,7 @@ def test_filters_change_list_and_address_and_the_way_back_works(shop, page):
     page.goto("/search/?sort=price")
     page.locator('input[name="brand"][value="Hilltop"]').check()
     page.get_by_text("4 products", exact=True).wait_for()
+    settle(page)
     assert "brand=Hilltop" in page.url
     page.locator("#sort").select_option("-price")
     page.wait_for_url("**sort=-price**")
