@@ -28,12 +28,12 @@ RETURN {_COLUMNS}
 #: Collected before they are sorted: else the planner sorts every entity there is and walks from
 #: each to see whether it is one of the ends.
 ENDS_OF = f"""
-MATCH (e:Entity) WHERE e.key IN $keys
+MATCH (e:Entity) WHERE e.key IN $keys AND COUNT {{ (e)-[:FACT]-() }} <= $widest
 MATCH (e)-[f:FACT]-(x) WHERE {_CHOSEN}
 WITH collect(DISTINCT x) AS ends
 UNWIND ends AS x
-WITH x.key AS key ORDER BY key LIMIT $limit
-RETURN collect(key)
+WITH x, x.key AS key ORDER BY key LIMIT $limit
+RETURN collect(key), collect(x.kind), collect(x.name)
 """
 #: Thousands of facts among a few hundred entities: internal numbers are compared and sent instead
 #: of keys, and mean something within this one statement only.
@@ -78,10 +78,14 @@ class Neo4jStore:
         """The entities among the keys."""
         return {row[0]: Node(*row) for row in self._rows(NODES, keys=list(keys))}
 
-    def ends_of(self, keys: Collection[str], predicates: Sequence[str], limit: int) -> list[str]:
-        """The first ``limit`` keys that one fact joins to any of the keys."""
-        rows = self._rows(ENDS_OF, keys=list(keys), predicates=list(predicates), limit=limit)
-        return [key for (key,) in rows]
+    def ends_of(
+        self, keys: Collection[str], predicates: Sequence[str], limit: int, *, widest: int
+    ) -> list[Node]:
+        """The first ``limit`` entities that one fact joins to any of the keys; see FactStore."""
+        rows = self._rows(
+            ENDS_OF, keys=list(keys), predicates=list(predicates), limit=limit, widest=widest
+        )
+        return [Node(*row) for row in rows]
 
     def edges_of(self, keys: Collection[str], predicates: Sequence[str]) -> list[Edge]:
         """Facts that touch any of the keys."""

@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from kg.backends.batches import batched
-from kg.backends.walks import millionths
+from kg.backends.walks import NO_HUB, millionths
 from kg.models import Entity, Fact, Predicate
 from kg.protocol import Edge, Node
 
@@ -34,9 +34,13 @@ class RelationalStore:
             rows += found.values_list("key", "kind", "name")
         return {key: Node(key, kind, name) for key, kind, name in rows}
 
-    def ends_of(self, keys: Collection[str], predicates: Sequence[str], limit: int) -> list[str]:
-        """The first ``limit`` keys that one fact joins to any of the keys."""
-        ids = list(self._ids(keys).values())
+    def ends_of(
+        self, keys: Collection[str], predicates: Sequence[str], limit: int, *, widest: int
+    ) -> list[Node]:
+        """The first ``limit`` entities that one fact joins to any of the keys; see FactStore."""
+        known = self._ids(keys)
+        degrees = self._degrees(list(known.values())) if widest < NO_HUB else {}
+        ids = [number for number in known.values() if degrees.get(number, 0) <= widest]
         chosen = _predicate_ids(predicates)
         if not ids or chosen == []:
             return []
@@ -46,7 +50,7 @@ class RelationalStore:
         with connection.cursor() as cursor:
             cursor.execute(
                 f"""
-                SELECT key{collation} FROM kg_entity WHERE id IN (
+                SELECT key{collation}, kind, name FROM kg_entity WHERE id IN (
                     SELECT object_id FROM kg_fact
                     WHERE subject_id IN ({_marks(ids)}) AND status = %s{narrowed}
                     UNION
@@ -56,7 +60,7 @@ class RelationalStore:
                 """,
                 [*ids, ACCEPTED, *(chosen or ()), *ids, ACCEPTED, *(chosen or ()), limit],
             )
-            return [key for (key,) in cursor.fetchall()]
+            return [Node(*row) for row in cursor.fetchall()]
 
     def edges_of(self, keys: Collection[str], predicates: Sequence[str]) -> list[Edge]:
         """Facts that touch any of the keys."""
@@ -83,19 +87,21 @@ class RelationalStore:
     ) -> list[Edge]:
         """Facts with one end in either collection."""
         near, far = list(self._ids(one).values()), list(self._ids(other).values())
-        return _edges(
-            _accepted(predicates).filter(
-                Q(subject_id__in=near, object_id__in=far)
-                | Q(subject_id__in=far, object_id__in=near)
-            )
-        )
+        facts = _accepted(predicates)
+        # Two statements: an OR of both directions makes SQLite try every pair twice.
+        edges = _edges(facts.filter(subject_id__in=near, object_id__in=far))
+        return edges + _edges(facts.filter(subject_id__in=far, object_id__in=near))
 
     def degrees(self, keys: Collection[str]) -> dict[str, int]:
         """How many facts touch each key."""
         ids = self._ids(keys)
+        counts = self._degrees(list(ids.values()))
+        return {key: counts[number] for key, number in ids.items()}
+
+    def _degrees(self, ids: Sequence[int]) -> dict[int, int]:
         counts: dict[int, int] = defaultdict(int)
         for end in ("subject_id", "object_id"):
-            for part in batched(ids.values(), CHUNK):
+            for part in batched(ids, CHUNK):
                 with connection.cursor() as cursor:
                     cursor.execute(
                         f"SELECT {end}, COUNT(*) FROM kg_fact "
@@ -104,7 +110,7 @@ class RelationalStore:
                     )
                     for number, count in cursor.fetchall():
                         counts[number] += count
-        return {key: counts[number] for key, number in ids.items()}
+        return counts
 
     def spread(
         self, weights: Mapping[str, int], predicates: Sequence[str]

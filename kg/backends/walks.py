@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Protocol
 
 from kg.protocol import (
@@ -22,12 +23,15 @@ from kg.protocol import (
 )
 
 HUB_DEGREE = 1_000
+#: More facts than any entity has; Neo4j counts them in 32 bits.
+NO_HUB = 2**30
 #: Starts and entities in between that a walk considers, the weightiest first.
 MOST_STARTS = 50
 MOST_BETWEEN = 100
 #: A start of weight one, and a confidence of one, in the whole numbers that walks add up.
 UNIT, MILLION = 10**9, 10**6
 DIGITS = 9
+_EDGE_ORDER = attrgetter("subject", "predicate", "object", "confidence")
 
 
 def millionths(confidence: float) -> int:
@@ -41,8 +45,13 @@ class FactStore(Protocol):
     def nodes(self, keys: Collection[str]) -> dict[str, Node]:
         """The entities among the keys."""
 
-    def ends_of(self, keys: Collection[str], predicates: Sequence[str], limit: int) -> list[str]:
-        """The first ``limit`` keys, in order, that one fact joins to any of the keys."""
+    def ends_of(
+        self, keys: Collection[str], predicates: Sequence[str], limit: int, *, widest: int
+    ) -> list[Node]:
+        """The first ``limit`` entities, by key, that one fact joins to any of the keys.
+
+        Keys with more than ``widest`` facts, of whatever predicate, are not walked from.
+        """
 
     def edges_of(self, keys: Collection[str], predicates: Sequence[str]) -> list[Edge]:
         """Facts that touch any of the keys, in any order."""
@@ -83,31 +92,32 @@ class WalkedGraph:
         """Entities within ``hops`` facts, nearest first; see the protocol."""
         if not 1 <= hops <= WIDEST_NEIGHBOURHOOD:
             raise ValueError(f"a neighbourhood is 1 to {WIDEST_NEIGHBOURHOOD} facts wide")
-        if key not in self.store.nodes([key]):
+        reached = self.store.nodes([key])
+        if not reached:
             raise KeyError(key)
-        reached = [key]
         frontier = [key]
         truncated = False
         for hop in range(hops):
-            walkable = frontier if hop == 0 else self._without_hubs(frontier)
             room = limit + 1 - len(reached)
             # Some of the ends may have been reached before, so as many more are asked for.
-            ends = self.store.ends_of(walkable, predicates, room + len(reached) + 1)
-            seen = set(reached)
-            frontier = [end for end in ends if end not in seen]
-            if len(frontier) > room:
-                truncated = True
-                reached += frontier[:room]
+            ends = self.store.ends_of(
+                frontier,
+                predicates,
+                room + len(reached) + 1,
+                widest=HUB_DEGREE if hop else NO_HUB,
+            )
+            new = [end for end in ends if end.key not in reached]
+            truncated = len(new) > room
+            reached |= {end.key: end for end in new[:room]}
+            frontier = [end.key for end in new]
+            if truncated or not frontier:
                 break
-            reached += frontier
-            if not frontier:
-                break
-        nodes = self.store.nodes(reached)
-        edges = self.store.edges_among(reached, predicates)
+        edges = self.store.edges_among(reached.keys(), predicates)
         return Neighbourhood(
             centre=key,
-            nodes=tuple(nodes[k] for k in reached),
-            edges=tuple(sorted(edges)),
+            nodes=tuple(reached.values()),
+            # Comparing the edges themselves would make two tuples for each comparison.
+            edges=tuple(sorted(edges, key=_EDGE_ORDER)),
             truncated=truncated,
         )
 
