@@ -157,7 +157,8 @@ class NeighbourhoodView(ApiView):
 class PathsView(ApiView):
     """Walks between what a shopper did and a product."""
 
-    required_scopes = {"GET": Scope.GRAPH_READ}
+    # The walks begin at what the shopper did, which is part of the profile.
+    required_scopes = {"GET": (Scope.GRAPH_READ, Scope.PROFILE_READ)}
 
     @extend_schema(
         operation_id="paths_read",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Any
@@ -30,6 +31,9 @@ COLUMNS = (
     "evidence",
 )
 CHUNK = 2_000
+#: What a spreadsheet takes for a formula. An apostrophe before it makes it a text, here as there;
+#: ``cell_read`` takes it off again.
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 class ExchangeFormat(StrEnum):
@@ -91,8 +95,18 @@ def _csv(facts: Iterable[Fact]) -> Iterator[str]:
 def _line(cells: Sequence[str]) -> str:
     out = io.StringIO()
     # Only a quoted cell keeps a carriage return on its way through csv's reader.
-    csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow(cells)
+    csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow(map(_cell, cells))
     return out.getvalue()
+
+
+def _cell(text: str) -> str:
+    """A cell that a spreadsheet shows and does not run."""
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def cell_read(text: str) -> str:
+    """The text of a cell that was written so that a spreadsheet does not run it."""
+    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
 
 
 def _turtle(facts: Iterable[Fact]) -> Iterator[str]:

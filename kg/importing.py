@@ -11,7 +11,7 @@ from catalog.importing.readers import Format, read_records
 from catalog.importing.report import ImportReport, Problem, WrongFileError
 from catalog.importing.run import Progress, import_run
 from catalog.importing.sources import Source, opened
-from kg.exchange import COLUMNS, ExchangeFormat
+from kg.exchange import COLUMNS, ExchangeFormat, cell_read
 from kg.models import Fact
 from kg.rdf import SIZE_LIMIT, json_ld_parse, rdf_statements, turtle_parse
 from kg.statement_writer import Statement, StatementWriter
@@ -75,7 +75,7 @@ def _read(source: Source, format: ExchangeFormat) -> Iterator[Statement | Proble
 
 def _row(line: int, cells: Mapping[str, Any]) -> Statement | Problem:
     """A row of a CSV file; columns that are absent or empty take their defaults."""
-    texts = {name: str(cells.get(name) or "") for name in COLUMNS}
+    texts = {name: cell_read(str(cells.get(name) or "")) for name in COLUMNS}
     for name in REQUIRED:
         texts[name] = texts[name].strip()
         if not texts[name]:

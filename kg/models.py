@@ -129,6 +129,7 @@ class Fact(models.Model):
         ordering = ["subject", "predicate", "object"]
         verbose_name = _("fact")
         verbose_name_plural = _("facts")
+        permissions = [("review_fact", "Can accept and reject proposals")]
         constraints = [
             models.UniqueConstraint(fields=["subject", "predicate", "object"], name="kg_fact_once"),
             models.CheckConstraint(

@@ -11,8 +11,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 
-from kg.models import OutboxEntry
+from kg.models import Entity, Fact, OutboxEntry
 from recommender.delivery.pool import order
 
 #: Subject's key, predicate's key, object's key.
@@ -40,6 +41,15 @@ def outbox_add(*, facts: Iterable[FactIdentity] = (), entities: Iterable[str] = 
     OutboxEntry.objects.bulk_create(entries, batch_size=BATCH)
     _order_on_commit()
     return len(entries)
+
+
+def entity_leaves(*, instance: Entity, **_: Any) -> None:
+    """An entity is about to be deleted, with all facts about it: note both for the projection."""
+    if not settings.NEO4J_URL:
+        return
+    about = Fact.objects.filter(Q(subject=instance) | Q(object=instance)).order_by("pk")
+    identities = about.values_list("subject__key", "predicate__key", "object__key")
+    outbox_add(facts=identities, entities=[instance.key])
 
 
 def _order_on_commit() -> None:

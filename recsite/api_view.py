@@ -59,9 +59,9 @@ class JsonOnly(DefaultContentNegotiation):
 
 
 class ApiView(APIView):
-    """A view of the REST API. ``required_scopes`` names the scope for each method."""
+    """A view of the REST API. ``required_scopes`` names the scope, or scopes, of each method."""
 
-    required_scopes: ClassVar[Mapping[str, str]] = {}
+    required_scopes: ClassVar[Mapping[str, str | tuple[str, ...]]] = {}
     parser_classes = [JsonBody]
     content_negotiation_class = JsonOnly
     schema = ApiSchema()

@@ -21,6 +21,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from kg.models import OutboxEntry
 from recommender.delivery.pool import heartbeat_key
 from recommender.registry.versions import model_live
 from recsite.api_view import json_response
@@ -81,6 +82,7 @@ def readiness() -> dict[str, Finding]:
         "broker": _checked(_broker),
         **{part: _checked(partial(_worker, name)) for name, part in WORKERS.items()},
         "model": model,
+        **({"graph": _checked(_graph)} if settings.NEO4J_URL else {}),
     }
 
 
@@ -131,6 +133,16 @@ def _broker() -> Finding:
         with app.connection_for_write() as connection:
             connection.ensure_connection(max_retries=1, timeout=BROKER_SECONDS)
     return Finding(True, f"{(time.perf_counter() - began) * 1000:.1f} ms")
+
+
+def _graph() -> Finding:
+    """Neo4j where one is configured; without it the relational facts answer."""
+    # Loaded late: its driver takes a while, and few sites have it.
+    from kg.backends.connection import driver
+
+    waiting = OutboxEntry.objects.count()
+    driver().verify_connectivity()
+    return Finding(True, f"{waiting} changes wait")
 
 
 def _worker(name: str) -> Finding:

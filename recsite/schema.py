@@ -10,6 +10,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from recsite.problems import CONTENT_TYPE, TYPE_ROOT, TYPES
+from users.tokens import scope_names
 
 
 class FieldErrorSerializer(serializers.Serializer[Any]):
@@ -95,7 +96,10 @@ class ApiSchema(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override]
         words = super().get_description() or ""
         scope = getattr(self.view, "required_scopes", {}).get(self.method)
-        return f"{words}\n\nNeeds the scope `{scope}`.".strip() if scope else words
+        if not scope:
+            return words
+        needed = " and ".join(f"`{name}`" for name in scope_names(scope))
+        return f"{words}\n\nNeeds the scope {needed}.".strip()
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -41,7 +41,8 @@ class TokenAuthentication(BaseAuthentication):
 class HasScope(BasePermission):
     """Asks for the scope that the view names: ``required_scopes = {"GET": Scope.SLATES_READ}``.
 
-    A view without ``required_scopes`` is open to nobody, so that forgetting is safe.
+    Several are needed together where the view names a tuple. A view without ``required_scopes`` is
+    open to nobody, so that forgetting is safe.
     """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
@@ -54,5 +55,13 @@ class HasScope(BasePermission):
             return True
         if needed is None:
             return False
-        self.message = _("This token lacks the scope “%(scope)s”.") % {"scope": needed}
-        return str(needed) in token.scopes
+        for scope in scope_names(needed):
+            if scope not in token.scopes:
+                self.message = _("This token lacks the scope “%(scope)s”.") % {"scope": scope}
+                return False
+        return True
+
+
+def scope_names(needed: str | tuple[str, ...]) -> tuple[str, ...]:
+    """The scopes that a view names, whether one or several."""
+    return (str(needed),) if isinstance(needed, str) else tuple(map(str, needed))

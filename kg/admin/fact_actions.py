@@ -76,6 +76,9 @@ class FactActions(admin.ModelAdmin[Fact]):
 
     @admin.action(description=_("Retract…"), permissions=["delete"])
     def retract(self, request: HttpRequest, queryset: QuerySet[Fact]) -> HttpResponse | None:
+        if not request.user.has_perm("kg.review_fact"):
+            # What a reviewer has rejected is not taken back by others.
+            queryset = queryset.exclude(status=Fact.Status.REJECTED)
         facts = self._chosen(request, queryset)
         if not facts:
             return None

@@ -83,6 +83,12 @@ class FactAdmin(FactActions, ReviewViews, HistoryViews, ExchangeViews, ModelAdmi
         """Whether this person judges proposals."""
         return bool(request.user.has_perm("kg.review_fact"))
 
+    def has_delete_permission(self, request: HttpRequest, obj: Fact | None = None) -> bool:
+        """Who may not judge may not take back a rejection either, only to state it anew."""
+        if obj is not None and obj.status == Fact.Status.REJECTED:
+            return self.has_review_permission(request)
+        return super().has_delete_permission(request, obj)
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions: dict[str, Any] = super().get_actions(request)
         actions.pop("delete_selected", None)

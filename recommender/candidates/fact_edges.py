@@ -7,6 +7,7 @@ entities after them in the order in which the facts name them.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ import numpy.typing as npt
 from recommender.candidates.storage import load_array, save_array
 from recommender.contracts import Floats, Ints, ItemTable, TripleTable
 
+#: An attribute whose value is a quantity, such as ``attribute:size=18.8 oz``.
+MEASURE = re.compile(r"attribute:[^=]*=\s*[-+.,]?\d")
 #: What an item table says by itself: predicate, kind of entity, column of the table.
 TABLE_FACTS = (("made_by", "brand", "brands"), ("in_category", "category", "groups"))
 
@@ -46,6 +49,12 @@ class FactEdges:
     def n_nodes(self) -> int:
         """Items and other entities."""
         return self.n_items + len(self.keys)
+
+    def measures(self) -> npt.NDArray[np.bool_]:
+        """Which nodes are quantities: two things of one size have little in common."""
+        found = np.zeros(self.n_nodes, bool)
+        found[self.n_items :] = [MEASURE.match(key) is not None for key in self.keys]
+        return found
 
 
 def fact_edges(items: ItemTable, facts: TripleTable) -> FactEdges:

@@ -44,6 +44,7 @@ class FactIndex:
         worth = np.array([weights.get(name, 1.0) for name in edges.predicates], np.float32)
         strength = worth[edges.relations] * edges.confidences if count else edges.confidences
         self.strength: Floats = strength[self.numbers]
+        self.measures = edges.measures()
 
     def around(self, node: int) -> slice:
         """Where the edges of a node lie in the index's arrays."""
@@ -98,7 +99,7 @@ class FactIndex:
         best: tuple[float, int] | None = None
         for middle in middles.tolist():
             degree = int(self.starts[middle + 1] - self.starts[middle])
-            if middle == avoid or degree > WIDEST_MIDDLE or self._is_unsold(middle):
+            if middle == avoid or degree > WIDEST_MIDDLE or self._explains_nothing(middle):
                 continue
             worth = self._strongest(start, middle) * self._strongest(middle, target) / degree
             if best is None or worth > best[0]:
@@ -110,10 +111,11 @@ class FactIndex:
         assert second is not None
         return best[0], (self._step(first), self._step(second))
 
-    def _is_unsold(self, node: int) -> bool:
-        """Whether the node is a product that the model does not offer."""
+    def _explains_nothing(self, node: int) -> bool:
+        """Whether the node is a quantity, or a product that the model does not offer."""
         items = self.edges.n_items
-        return node >= items and self.edges.keys[node - items].startswith("product:")
+        unsold = node >= items and self.edges.keys[node - items].startswith("product:")
+        return unsold or bool(self.measures[node])
 
     def _strongest(self, node: int, other: int) -> float:
         edge = self._best_edge(node, other)

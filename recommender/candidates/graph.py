@@ -48,6 +48,8 @@ PREDICATE_WEIGHTS: Mapping[str, float] = {
     "made_of": 0.3,
     "used_for": 0.3,
 }
+#: How much of a step's weight is left where it leads to a quantity.
+MEASURE_SHARE = 0.1
 
 
 @register
@@ -57,7 +59,8 @@ class Graph:
     With P the transition probabilities and s the recency-weighted history, an item's score is
     (1 - α) · Σ αᵏ · s·Pᵏ over k = 1 .. ``steps``, with α = ``follow``. An edge weighs its
     predicate's weight times the fact's confidence, times (degree of one end · degree of the
-    other) to the power -``hub_damping``; facts are walked both ways. That a walk comes back to
+    other) to the power -``hub_damping``, and ``MEASURE_SHARE`` of it where one end is a quantity;
+    facts are walked both ways. That a walk comes back to
     where it began says nothing, so an item of the history is scored by the rest of it.
     """
 
@@ -166,6 +169,8 @@ def walk_weights(
     )
     ends = degree[edges.subjects].astype(np.float64) * degree[edges.objects]
     strength = strength * ends**-hub_damping
+    measures = edges.measures()
+    strength[measures[edges.subjects] | measures[edges.objects]] *= MEASURE_SHARE
     one = sparse.csr_matrix(
         (strength, (edges.subjects, edges.objects)), shape=(edges.n_nodes, edges.n_nodes)
     )

@@ -282,6 +282,19 @@ def test_only_a_reviewer_goes_back_to_another_judgement(stock: Stock) -> None:
     assert fact.status == "accepted"
 
 
+def test_only_a_reviewer_takes_back_a_rejection(stock: Stock) -> None:
+    fact = stock.facts[1]
+    fact_reject(fact=fact)
+    editor, reviewer = client_of("editor"), client_of("reviewer")
+    assert editor.get(f"{LIST}{fact.pk}/delete/").status_code == 403
+    assert reviewer.get(f"{LIST}{fact.pk}/delete/").status_code == 200
+    bulk = {"action": "retract", "_selected_action": [fact.pk], "confirmed": "1", "reason": ""}
+    editor.post(LIST, bulk)
+    assert Fact.objects.filter(pk=fact.pk).exists()
+    reviewer.post(LIST, bulk)
+    assert not Fact.objects.filter(pk=fact.pk).exists()
+
+
 def test_unknown_versions_are_not_found(stock: Stock, boss_client: Client) -> None:
     address = versions_of(stock.facts[0].pk)
     other = Fact.history.get(id=stock.facts[1].pk).history_id

@@ -51,6 +51,15 @@ def test_a_shop_before_its_first_training_serves_and_says_what_is_missing(db):
     assert body["checks"]["pool"] == {"ok": False, "detail": "no sign of life"}
 
 
+def test_a_graph_database_that_is_configured_and_gone_is_only_a_degradation(db, settings):
+    settings.NEO4J_URL = "bolt://127.0.0.1:9"
+    everything_is_there()
+    answer = Client().get(READY)
+    body = answer.json()
+    assert (answer.status_code, body["degraded"]) == (200, ["graph"])
+    assert body["checks"]["graph"]["detail"] == "ServiceUnavailable"
+
+
 def test_a_worker_that_has_been_silent_for_half_a_minute_is_missing(db):
     everything_is_there()
     cache.set(heartbeat_key("scoring"), time.time() - 31)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 
 from recommender.candidates.fact_edges import fact_edges
@@ -66,3 +68,33 @@ def test_linked_sums_the_named_facts_between_items_alone():
     np.testing.assert_allclose(linked, [0, 0, 0, 1.8, 0, 0], rtol=1e-6)
     np.testing.assert_allclose(index().linked(CREAM, {"substitutes": 1.0})[SOAP], 0.9)
     assert not index().linked(LAMP, {"substitutes": 1.0}).any()
+
+
+def of_one_size():
+    """Comb and soap are of one size and one use; the size is the rarer."""
+    items = make_items()
+    entities = ("product:comb", "product:soap", "attribute:size=18.8 oz", "attribute:scent=lime")
+    column = np.array([0, 1, 0, 1], np.int32)
+    facts = TripleTable(
+        entities, entities, ("comb", "soap", "", ""), ("has_attribute",), column,
+        np.zeros(4, np.int32), np.array([2, 2, 3, 3], np.int32), np.ones(4, np.float32),
+    )  # fmt: skip
+    return items, facts
+
+
+def test_a_common_size_is_no_reason():
+    items, facts = of_one_size()
+    edges = fact_edges(items, facts)
+    assert np.flatnonzero(edges.measures()).tolist() == [len(ITEMS)]
+    (_first, second) = FactIndex(edges, {}).path(COMB, SOAP)
+    assert second.node == SOAP
+    scent = edges.keys.index("attribute:scent=lime") + len(ITEMS)
+    assert [step.node for step in FactIndex(edges, {}).path(COMB, SOAP)] == [scent, SOAP]
+    without_scent = replace(
+        facts,
+        subjects=facts.subjects[:2],
+        relations=facts.relations[:2],
+        objects=facts.objects[:2],
+        confidences=facts.confidences[:2],
+    )
+    assert FactIndex(fact_edges(items, without_scent), {}).path(COMB, SOAP) == ()

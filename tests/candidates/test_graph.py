@@ -3,7 +3,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from recommender.candidates.graph import Graph
+from recommender.candidates.fact_edges import fact_edges
+from recommender.candidates.graph import Graph, walk_weights
 from recommender.contracts import FactSource, History, InteractionLog, TripleTable
 from tests.candidates.small_graph import ENTITIES, FACTS, ITEMS, make_facts, make_items
 
@@ -135,3 +136,16 @@ def test_a_saved_graph_still_knows_the_facts_behind_its_scores(tmp_path):
 def test_a_table_that_contradicts_itself_is_refused(change):
     with pytest.raises(ValueError, match="triple"):
         dataclasses.replace(make_facts(), **change)
+
+
+def test_a_step_to_a_quantity_counts_a_tenth():
+    keys = ("product:comb", "product:soap", "attribute:size=2 kg", "attribute:scent=lime")
+    told = TripleTable(
+        keys, keys, ("comb", "soap", "", ""), ("has_attribute",), np.zeros(2, np.int32),
+        np.zeros(2, np.int32), np.array([2, 3], np.int32), np.ones(2, np.float32),
+    )  # fmt: skip
+    edges = fact_edges(make_items(), told)
+    weights = walk_weights(edges, {}, 0.0)
+    size, scent = (len(ITEMS) + edges.keys.index(key) for key in keys[2:])
+    assert weights[0, size] == pytest.approx(0.1)
+    assert weights[0, scent] == pytest.approx(1.0)

@@ -162,6 +162,14 @@ def test_paths_start_at_what_the_shopper_did(api, shop, graph):  # noqa: F811
     assert path["confidence"] == 0.5
 
 
+def test_paths_tell_of_a_shopper_and_need_the_scope_for_it(make_api, shop):  # noqa: F811
+    address = f"{ROOT}/paths/?shopper=anna&product=p10"
+    answer = make_api(Scope.GRAPH_READ, name="graph only").get(address)
+    assert "profile:read" in assert_problem(answer, 403)["detail"]
+    both = make_api(Scope.GRAPH_READ, Scope.PROFILE_READ, name="both")
+    assert both.get(address).status_code == 200
+
+
 def test_who_is_unknown_or_withdrew_has_no_paths(api, shop, graph):  # noqa: F811
     Shopper.objects.filter(external_id="ben").update(consent=Consent.WITHDRAWN)
     for shopper in ("nobody", "ben"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import json
@@ -103,6 +104,18 @@ def test_an_injection_in_a_name_survives_unharmed(state, format):
     assert sorted(Entity.objects.filter(kind="concept").values_list("name", flat=True)) == sorted(
         NASTY
     )
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "'=1+1"])
+def test_a_spreadsheet_runs_no_name(state, name):
+    state("concept:start", "related_to", f"concept:x{name}", evidence=name)
+    rows = list(csv.DictReader(io.StringIO(exported("csv"))))
+    assert rows[0]["evidence"] == f"'{name}"
+    assert rows[0]["object"] == f"concept:x{name}"  # The key's first letter makes it harmless.
+    text = exported("csv")
+    emptied()
+    taken(text, "csv")
+    assert Fact.objects.get().evidence == name
 
 
 #: One line, storable, and short enough for a key.

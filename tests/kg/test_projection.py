@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from catalog.models import Product
 from kg.backends import connection, neo4j_graph, relational_graph
 from kg.entities import entity_rename
 from kg.facts import entity_make, fact_accept, fact_retract, fact_state
@@ -136,3 +137,16 @@ def test_the_commands_say_what_is_missing(settings):
     with pytest.raises(CommandError, match="does not answer"):
         call_command("kg_reconcile")
     connection.wake()
+
+
+def test_a_deleted_product_takes_its_facts_out_of_the_graph(neo4j_server):
+    product = Product.objects.create(external_id="towel", title="Towel")
+    one = entity_make(kind="product", name="Towel", product=product)
+    two = entity_make(kind="concept", name="cotton")
+    fact_state(subject=one, predicate="related_to", object=two, status=Fact.Status.ACCEPTED)
+    project()
+    assert len(projected()) == 1
+    product.delete()
+    project()
+    assert projected() == []
+    assert cypher("MATCH (e:Entity) RETURN e.key") == [["concept:cotton"]]

@@ -52,6 +52,8 @@ class Command(BaseCommand):
             )
             credentials_write(made, credentials)
         if not no_train and not ModelVersion.objects.filter(status="live").exists():
+            with self.step("What is bought together"):
+                call_command("kg_sync", "--copurchases")
             with self.step("First training"):
                 call_command("train")
             if not ModelVersion.objects.filter(status="live").exists():
