@@ -36,3 +36,5 @@ __all__ = [
     "source_class",
     "source_names",
 ]
+
+register_elsewhere("generative", "recommender.learning.networks.generative:Generative")

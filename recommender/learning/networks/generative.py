@@ -1,0 +1,213 @@
+"""Generative recommendation: a decoder spells the semantic IDs of what comes next.
+
+After Rajput et al., "Recommender Systems with Generative Retrieval" (NeurIPS 2023): items are
+residual-quantised into short codes (``semantic_ids``), a small causal decoder (``decoder``) learns
+from histories which code follows, and a beam search over the tree of existing IDs proposes items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+
+from recommender.candidates.storage import load_array, load_settings, save_array, save_settings
+from recommender.contracts import Floats, History, InteractionLog, ItemTable, Longs
+from recommender.learning.networks.decoder import DecoderShape, HistoryDecoder
+from recommender.learning.networks.history_batches import (
+    TrainingBatches,
+    Windows,
+    in_one_order,
+    question_batch,
+)
+from recommender.learning.networks.item_space import ItemSpace, interaction_counts
+from recommender.learning.networks.prefix_tree import PrefixTree
+from recommender.learning.networks.semantic_ids import SemanticIds
+from recommender.learning.networks.speller import Speller
+from recommender.learning.training import TrainingReport, TrainingSettings, train
+
+#: Histories that one forward pass answers; bounds its memory.
+TOGETHER = 64
+
+
+@dataclass(frozen=True, slots=True)
+class GenerativeSettings:
+    """Everything that may be set; the defaults were chosen on Amazon Beauty's validation."""
+
+    levels: int = 3
+    codes: int = 256
+    content_dims: int = 128
+    company_dims: int = 64
+    balance: float = 1.0
+    whitening: float = 1.0
+    width: int = 128
+    heads: int = 4
+    reading_blocks: int = 1
+    spelling_blocks: int = 2
+    dropout: float = 0.2
+    longest: int = 50
+    beam: int = 64
+    epochs: int = 20
+    batch_size: int = 1024
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.05
+    warmup_share: float = 0.05
+    #: The training ends after so many seconds even if epochs are left.
+    max_seconds: float | None = 600.0
+    seed: int = 0
+    progress: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("levels", "codes", "width", "heads", "longest", "beam", "epochs"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+
+
+class Generative:
+    """Items by the probability with which the decoder spells them; others score zero.
+
+    An item that is new since the last fit gets its ID from its text through the stored codebooks
+    (``grow``), and with it all that has been learnt of the codes that it shares.
+    """
+
+    name = "generative"
+
+    def __init__(self, **settings: Any):
+        self.settings = GenerativeSettings(**settings)
+        self.space: ItemSpace
+        self.ids: SemanticIds
+        self.counts: Longs
+        self.speller: Speller
+        self.report: TrainingReport | None = None
+        #: Without interactions nothing is known, and nothing proposed.
+        self.trained = False
+
+    def fit(self, log: InteractionLog, items: ItemTable) -> None:
+        """Quantise the items, then learn to spell from all histories."""
+        chosen = self.settings
+        log = in_one_order(log)
+        self.space = ItemSpace.fit(
+            log,
+            items,
+            content_dims=chosen.content_dims,
+            company_dims=chosen.company_dims,
+            balance=chosen.balance,
+            whitening=chosen.whitening,
+            seed=chosen.seed,
+        )
+        self.ids = SemanticIds.fit(
+            self.space.vectors, levels=chosen.levels, size=chosen.codes, seed=chosen.seed
+        )
+        self.counts = interaction_counts(log)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(chosen.seed)
+            decoder = HistoryDecoder(self._shape(len(items)))
+        tree = self._equip(decoder)
+        windows = Windows.of(log, chosen.longest)
+        self.trained = len(windows) > 0
+        if self.trained:
+            choices = tree.n_children()[tree.path[:, :-1]] > 1
+            self.report = train(
+                self.speller,
+                lambda epoch, rng: TrainingBatches(log, windows, choices, chosen.batch_size, rng),
+                lambda module, batch: module(batch),
+                self._training(),
+            )
+        self.speller.eval()
+
+    def _shape(self, n_items: int) -> DecoderShape:
+        chosen = self.settings
+        return DecoderShape(
+            n_items=n_items,
+            vector_dims=self.space.vectors.shape[1],
+            depth=self.ids.depth,
+            alphabet=self.ids.alphabet,
+            width=chosen.width,
+            heads=chosen.heads,
+            reading_blocks=chosen.reading_blocks,
+            spelling_blocks=chosen.spelling_blocks,
+            dropout=chosen.dropout,
+        )
+
+    def _training(self) -> TrainingSettings:
+        chosen = self.settings
+        return TrainingSettings(
+            epochs=chosen.epochs,
+            batch_size=chosen.batch_size,
+            learning_rate=chosen.learning_rate,
+            weight_decay=chosen.weight_decay,
+            warmup_share=chosen.warmup_share,
+            max_seconds=chosen.max_seconds,
+            seed=chosen.seed,
+            run_name=self.name,
+            progress=chosen.progress,
+        )
+
+    def _equip(self, decoder: HistoryDecoder) -> PrefixTree:
+        """Put the decoder into the tree of all IDs there are now."""
+        tree = PrefixTree.of(self.ids.codes)
+        self.speller = Speller(decoder, self.ids, tree, self.space.vectors, self.counts)
+        return tree
+
+    def grow(self, items: ItemTable) -> None:
+        """Give the items at the end of the table an ID by their texts; nothing is retrained."""
+        self.ids.extend(self.space.extend(items))
+        self.counts = np.concatenate([self.counts, np.zeros(len(items) - len(self.counts), int)])
+        decoder = self.speller.decoder
+        device = decoder.strength.device
+        self._equip(decoder)
+        self.speller.to(device).eval()
+
+    def score(self, histories: Sequence[History]) -> Floats:
+        """Shape (len(histories), n_items)."""
+        scores = np.zeros((len(histories), len(self.ids)), np.float32)
+        asking = [row for row, history in enumerate(histories) if len(history)]
+        if not self.trained:
+            return scores
+        # Neighbours in length share a batch, so that little of it is padding.
+        asking.sort(key=lambda row: len(histories[row]))
+        device = self.speller.decoder.strength.device
+        for start in range(0, len(asking), TOGETHER):
+            rows = asking[start : start + TOGETHER]
+            batch = question_batch([histories[row] for row in rows], self.settings.longest)
+            with torch.inference_mode():
+                items, chances = self.speller.propose(
+                    {name: tensor.to(device) for name, tensor in batch.items()},
+                    self.settings.beam,
+                )
+                found, likely = items.cpu().numpy(), chances.exp().float().cpu().numpy()
+            for row, own, chance in zip(rows, found, likely, strict=True):
+                scores[row, own[chance > 0]] = chance[chance > 0]
+        return scores
+
+    def save(self, folder: Path) -> None:
+        """Codebooks, IDs and weights."""
+        save_settings(folder, {**asdict(self.settings), "progress": False})
+        (folder / "space").mkdir()
+        self.space.save(folder / "space")
+        (folder / "ids").mkdir()
+        self.ids.save(folder / "ids")
+        save_array(folder, "counts", self.counts)
+        save_array(folder, "trained", np.array([self.trained]))
+        weights = self.speller.decoder.state_dict()
+        np.savez(folder / "decoder.npz", **{k: v.cpu().numpy() for k, v in weights.items()})
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what ``save`` wrote; the weights are used where they are, on the processor."""
+        source = cls(**load_settings(folder))
+        source.space = ItemSpace.load(folder / "space")
+        source.ids = SemanticIds.load(folder / "ids")
+        source.counts = np.array(load_array(folder, "counts"))
+        source.trained = bool(load_array(folder, "trained")[0])
+        with np.load(folder / "decoder.npz", allow_pickle=False) as stored:
+            weights = {name: torch.from_numpy(stored[name]) for name in stored.files}
+        decoder = HistoryDecoder(source._shape(len(weights["own.weight"])))
+        decoder.load_state_dict(weights)
+        source._equip(decoder)
+        source.speller.eval()
+        return source
