@@ -31,6 +31,8 @@ class DecoderShape:
     vector_dims: int
     depth: int
     alphabet: int
+    #: Inner nodes and leaves of the tree that have a vector of their own; see ``named``.
+    n_named: int = 0
     width: int = 128
     heads: int = 4
     reading_blocks: int = 1
@@ -137,6 +139,8 @@ class HistoryDecoder(nn.Module):
         self.spelling = nn.ModuleList(Block(shape) for _ in range(shape.spelling_blocks))
         self.normalise_answer = nn.LayerNorm(width)
         self.spoken = nn.Embedding(shape.depth * shape.alphabet, width)
+        #: What a beginning of IDs says beyond its last code, for those there were in training.
+        self.named = nn.Embedding(shape.n_named, width)
         #: How much the share of what lies below a node counts, before anything is read.
         self.prior = nn.Parameter(torch.ones(shape.depth))
         #: What each item of the history adds to the node it lies below, by its distance; and to
@@ -144,7 +148,7 @@ class HistoryDecoder(nn.Module):
         self.copy = nn.Parameter(torch.zeros(shape.depth, shape.farthest + 1))
         self.repeat = nn.Parameter(torch.zeros(shape.depth, shape.farthest + 1))
         self.drop = nn.Dropout(shape.dropout)
-        for table in (self.codes, self.own, self.level, self.spoken):
+        for table in (self.codes, self.own, self.level, self.spoken, self.named):
             nn.init.normal_(table.weight, std=SPREAD)
 
     def item_inputs(self, codes: Tensor, vectors: Tensor, own: Tensor | None) -> Tensor:

@@ -48,6 +48,8 @@ class GenerativeSettings:
     heads: int = 4
     reading_blocks: int = 1
     spelling_blocks: int = 2
+    #: Whether beginnings of IDs have a vector of their own beside their codes'.
+    named: bool = True
     dropout: float = 0.2
     longest: int = 50
     beam: int = 64
@@ -103,10 +105,12 @@ class Generative:
             self.space.vectors, levels=chosen.levels, size=chosen.codes, seed=chosen.seed
         )
         self.counts = interaction_counts(log)
+        tree = PrefixTree.of(self.ids.codes)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(chosen.seed)
-            decoder = HistoryDecoder(self._shape(len(items)))
-        tree = self._equip(decoder)
+            n_named = int(tree.named().max()) + 1 if chosen.named else 0
+            decoder = HistoryDecoder(self._shape(len(items), n_named))
+        self._equip(decoder)
         windows = Windows.of(log, chosen.longest)
         self.trained = len(windows) > 0
         if self.trained:
@@ -119,13 +123,14 @@ class Generative:
             )
         self.speller.eval()
 
-    def _shape(self, n_items: int) -> DecoderShape:
+    def _shape(self, n_items: int, n_named: int) -> DecoderShape:
         chosen = self.settings
         return DecoderShape(
             n_items=n_items,
             vector_dims=self.space.vectors.shape[1],
             depth=self.ids.depth,
             alphabet=self.ids.alphabet,
+            n_named=n_named,
             width=chosen.width,
             heads=chosen.heads,
             reading_blocks=chosen.reading_blocks,
@@ -147,11 +152,16 @@ class Generative:
             progress=chosen.progress,
         )
 
-    def _equip(self, decoder: HistoryDecoder) -> PrefixTree:
+    def _equip(self, decoder: HistoryDecoder) -> None:
         """Put the decoder into the tree of all IDs there are now."""
         tree = PrefixTree.of(self.ids.codes)
-        self.speller = Speller(decoder, self.ids, tree, self.space.vectors, self.counts)
-        return tree
+        # The beginnings that there were at the last fit keep their vectors as the tree grows.
+        fitted = PrefixTree.of(self.ids.codes[: decoder.shape.n_items])
+        named = np.full(tree.n_nodes, -1)
+        if decoder.shape.n_named:
+            named[tree.path[: decoder.shape.n_items]] = fitted.named()[fitted.path]
+        vectors = self.space.vectors
+        self.speller = Speller(decoder, self.ids, tree, vectors, self.counts, named)
 
     def grow(self, items: ItemTable) -> None:
         """Give the items at the end of the table an ID by their texts; nothing is retrained."""
@@ -206,7 +216,8 @@ class Generative:
         source.trained = bool(load_array(folder, "trained")[0])
         with np.load(folder / "decoder.npz", allow_pickle=False) as stored:
             weights = {name: torch.from_numpy(stored[name]) for name in stored.files}
-        decoder = HistoryDecoder(source._shape(len(weights["own.weight"])))
+        fitted = len(weights["own.weight"]), len(weights["named.weight"])
+        decoder = HistoryDecoder(source._shape(*fitted))
         decoder.load_state_dict(weights)
         source._equip(decoder)
         source.speller.eval()

@@ -86,6 +86,16 @@ class PrefixTree:
             ).astype(np.int64)
         return total
 
+    def named(self) -> Longs:
+        """Numbers from zero for the nodes that a choice leads to, -1 for the others: (n_nodes,).
+
+        The first codes are left out: each is a node by itself already.
+        """
+        chosen = np.repeat(self.n_children() > 1, self.n_children())
+        chosen = np.concatenate([[False], chosen])
+        chosen[: self.first_child[1]] = False
+        return np.where(chosen, np.cumsum(chosen) - 1, -1)
+
     def n_children(self) -> Longs:
         """Children of each node, (n_nodes,)."""
         return np.diff(self.first_child)

@@ -25,7 +25,8 @@ ANONYMOUS = 0.1
 class Speller(nn.Module):
     """A decoder with everything that it must know of the catalogue.
 
-    ``counts`` are interactions per item, from which a code's prior follows.
+    ``counts`` are interactions per item, from which a code's prior follows. ``named`` says which
+    of the decoder's vectors for beginnings belongs to each node, -1 where none does.
     """
 
     first_child: Tensor
@@ -34,6 +35,7 @@ class Speller(nn.Module):
     path: Tensor
     item: Tensor
     log_count: Tensor
+    named: Tensor
     item_codes: Tensor
     item_vectors: Tensor
 
@@ -44,6 +46,7 @@ class Speller(nn.Module):
         tree: PrefixTree,
         vectors: Floats,
         counts: Longs,
+        named: Longs,
     ):
         super().__init__()
         self.decoder = decoder
@@ -56,6 +59,7 @@ class Speller(nn.Module):
             "item": tree.item,
             # A quarter more for each item, so that a new one has a chance.
             "log_count": np.log(tree.sums(counts) + 0.25 * tree.size).astype(np.float32),
+            "named": named,
             "item_codes": ids.codes.astype(np.int64),
             "item_vectors": np.asarray(vectors, np.float32),
         }.items():
@@ -127,12 +131,21 @@ class Speller(nn.Module):
         decoder = self.decoder
         scores = decoder.logits(answers, level).float()
         nodes = self.children_of(parents, scores.shape[1])
+        if level:
+            scores = scores + self._named_scores(answers, nodes)
         scores = scores + decoder.prior[level] * self.log_count[nodes.clamp(min=0)]
         below = paths[:, :, level + 1]
         gains = decoder.copy[level][distance] + decoder.repeat[level][distance] * self.alone[below]
         here = seen & (paths[:, :, level] == parents.unsqueeze(1))
         scores = scores.scatter_add(1, self.code[below], gains.float() * here)
         return scores.masked_fill(nodes < 0, float("-inf")), nodes
+
+    def _named_scores(self, answers: Tensor, nodes: Tensor) -> Tensor:
+        """What the nodes' own vectors add: (rows, alphabet), zero where there is none."""
+        named = torch.where(nodes >= 0, self.named[nodes.clamp(min=0)], -1)
+        row, code = torch.nonzero(named >= 0, as_tuple=True)
+        gains: Tensor = (answers[row] * self.decoder.named(named[row, code])).sum(dim=1)
+        return gains.new_zeros(nodes.shape).index_put((row, code), gains).float()
 
     def children_of(self, parents: Tensor, alphabet: int) -> Tensor:
         """The child of each node under each code, -1 where there is none: (rows, alphabet)."""
