@@ -16,7 +16,7 @@ def spelt(tree, node=0, so_far=()):
     """All ways from a node down to a leaf, and the item that each leads to."""
     if tree.item[node] >= 0:
         return {so_far: int(tree.item[node])}
-    found = {}
+    found: dict[tuple[int, ...], int] = {}
     for child in children_of(tree, node):
         found |= spelt(tree, child, (*so_far, int(tree.code[child])))
     return found
