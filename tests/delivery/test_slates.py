@@ -92,7 +92,7 @@ def test_an_event_outdates_the_slate_and_the_last_one_is_shown_when_the_pool_is_
     )
     began = time.monotonic()
     answer = slate_get(HOME, deadline_ms=100)
-    assert 0.1 <= time.monotonic() - began < 0.3
+    assert 0.1 <= time.monotonic() - began < 2.0
     assert answer.slate.degraded
     # Even the last slate does not show what was rejected after it was made.
     assert shown(answer) == [(1, "p1"), (2, "p3"), (3, "p4")]
