@@ -16,14 +16,16 @@ from tqdm.auto import tqdm
 
 from recommender.benchmarks import amazon_beauty
 from recommender.benchmarks.beauty_facts import ALSO, CATALOGUE, TOGETHER, load_facts
-from recommender.benchmarks.quality import BATCH, SOURCES, TUNING_CASES
+from recommender.benchmarks.quality_ranking import BATCH
+from recommender.benchmarks.quality_sources import READS, SOURCES, Settings
+from recommender.benchmarks.quality_tuning import TUNING_CASES
 from recommender.contracts import CandidateSource, Floats, History, ItemEncoder, Longs
 from recommender.features.copurchase_facts import facts_as_of
 from recommender.learning import metrics
 from recommender.learning.fit import DEFAULT_WEIGHTS, fit_sources
 from recommender.learning.splits import LeaveLastOut, leave_last_out, shuffle_ties
 from recommender.ranking.blend import BlendWeights, blended
-from recommender.ranking.tune import TuningCases, gather_cases, popularity_of, tune_weights
+from recommender.ranking.tune import gather_cases, popularity_of, tune_weights
 
 #: Graphs that are compared; the first is the headline, and only the first two are free of the
 #: other shop's aggregates.
@@ -34,6 +36,12 @@ GRAPHS: Mapping[str, frozenset[str]] = {
     "graph_also": CATALOGUE | {"bought_with"} | TOGETHER | ALSO,
 }
 WITHOUT = "blend_without_graph"
+#: The blend that the graphs join: without networks, which take long to fit and read no facts.
+BASE: Settings = {
+    name: settings
+    for name, settings in SOURCES.items()
+    if not READS.get(name, frozenset()) & {"graph", "neural"}
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,7 @@ def measure(
     log = amazon_beauty.load_log(folder)
     items = amazon_beauty.load_items(folder, encoder)
     split = leave_last_out(shuffle_ties(log, seed))
-    sources, _ = fit_sources(split.train, items, SOURCES, progress=progress)
+    sources, _ = fit_sources(split.train, items, BASE, progress=progress)
     facts: dict[str, int] = {}
     seconds: dict[str, float] = {}
     for name, predicates in GRAPHS.items():
@@ -99,18 +107,12 @@ def tuned_blends(
     weights: dict[str, BlendWeights] = {}
     ndcg: dict[str, float] = {}
     for graph in (None, *GRAPHS):
-        names = [*SOURCES, *([graph] if graph else [])]
+        names = [*BASE, *([graph] if graph else [])]
         first = {name: DEFAULT_WEIGHTS.get(name, DEFAULT_WEIGHTS["graph"]) for name in names}
-        tuned = tune_weights(only(pool, names), BlendWeights.of(first), budget_s=120.0, seed=seed)
+        tuned = tune_weights(pool.only(names), BlendWeights.of(first), budget_s=120.0, seed=seed)
         blend = f"blend_with_{graph}" if graph else WITHOUT
         weights[blend], ndcg[blend] = tuned.weights, tuned.ndcg_at_10
     return weights, ndcg, len(cases)
-
-
-def only(pool: TuningCases, names: Sequence[str]) -> TuningCases:
-    """The cases as some of the sources score them."""
-    chosen = [pool.names.index(name) for name in names]
-    return TuningCases(tuple(names), pool.scores[chosen], pool.degrees)
 
 
 def ranked(

@@ -1,191 +1,257 @@
-"""Ranking quality by leave-last-out over the whole catalogue, source by source and blended.
+"""Ranking quality by leave-last-out over the whole catalogue: sources, ablations and the blend.
 
 Sources are fitted on the training part alone, the blend's weights chosen on a sample of the
 validation items; the validation item is part of the history when the test item is asked for.
-Everything is done twice: with the items of one day in a random order (by seed) before the split,
-and in the file's order, whose ties are sorted by product code and can be learnt as an artefact.
+For each seed the items of one day are put into a random order before the split, the tuning sample
+is drawn anew and sources that draw are fitted anew. With the first seed everything is done twice
+more: in the file's order, whose ties are sorted by product code and can be learnt as an artefact,
+and refitted on training and validation together, as a live system would.
 """
 
 from __future__ import annotations
 
 import time
 from argparse import ArgumentParser
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-from tqdm.auto import tqdm
-
 from recommender.benchmarks import amazon_beauty
+from recommender.benchmarks.beauty_facts import CATALOGUE, load_facts
+from recommender.benchmarks.kept_parts import KeptParts, checksum_of, code_checksum
+from recommender.benchmarks.quality_figures import Part, accuracy, details
+from recommender.benchmarks.quality_ranking import rank_tests
+from recommender.benchmarks.quality_sources import (
+    BLEND,
+    SOURCES,
+    UNBLENDED,
+    Settings,
+    ablations,
+    chosen_sources,
+    seeded,
+)
 from recommender.benchmarks.quality_tables import quality_report
+from recommender.benchmarks.quality_tuning import tuned_blends
 from recommender.benchmarks.report import BenchmarkReport
-from recommender.contracts import CandidateSource, Floats, InteractionLog, Ints, ItemTable, Longs
-from recommender.learning import metrics
+from recommender.contracts import InteractionLog, ItemTable, TripleTable
+from recommender.features.copurchase_facts import facts_as_of
 from recommender.learning.encode_text import CachedEncoder, MiniLMEncoder
-from recommender.learning.fit import DEFAULT_WEIGHTS, fit_sources
-from recommender.learning.splits import Holdout, LeaveLastOut, leave_last_out, shuffle_ties
-from recommender.ranking.blend import BlendWeights, blended
-from recommender.ranking.tune import gather_cases, popularity_of, tune_weights
+from recommender.learning.fit import fit_sources
+from recommender.learning.splits import Holdout, leave_last_out, leave_one_out, shuffle_ties
+from recommender.ranking.blend import BlendWeights
+from recommender.ranking.tune import popularity_of
 
-BLEND = "blend"
-ORDERS = ("shuffled", "file_order")
-BATCH = 500
-TUNING_CASES = 8_000
-#: Beauty's reviews span years, so what sells fades slowly; chosen on validation. What the
-#: knowledge graph adds is measured apart, by the benchmark of its name.
-SOURCES: Mapping[str, Mapping[str, Any]] = {
-    name: {"half_life_days": 365.0} if name == "popular" else {}
-    for name in DEFAULT_WEIGHTS
-    if name != "graph"
-}
-#: Shown for comparison and left out of the blend, where validation gives it nothing to add.
-UNBLENDED: Mapping[str, Mapping[str, Any]] = {"ease": {}}
-#: An item with fewer training interactions is cold.
-COLD = 5
+#: What is measured with the first seed only, and the suffix of its figures.
+EXTRAS = ("file_order", "refit")
+
+#: The knowledge graph as somebody knows it who has seen this log and no more.
+FactsOf = Callable[[InteractionLog], TripleTable]
 
 
-@dataclass(slots=True)
-class Outcome:
-    """Ranks of the test items by one source or the blend, shape (n_cases,), and its lists."""
+@dataclass(frozen=True, slots=True)
+class QualityPlan:
+    """What is to be measured."""
 
-    ranks: Longs
-    ranks_unseen: Longs  # the same with the shopper's own items left out of the ranking
-    lists: Ints  # (n_cases, 10)
-
-
-@dataclass(slots=True)
-class OrderResult:
-    """Everything measured under one order of the ties."""
-
-    outcomes: dict[str, Outcome]
-    tied: npt.NDArray[np.bool_]
-    cold: npt.NDArray[np.bool_]
-    fit_seconds: dict[str, float]
-    popularity: Longs
-    validation_ndcg: float
+    seeds: Sequence[int] = (0,)
+    sources: Settings = field(default_factory=lambda: SOURCES)
+    unblended: Settings = field(default_factory=lambda: UNBLENDED)
+    extras: Sequence[str] = EXTRAS
+    sample: int | None = None
+    progress: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class QualityResult:
-    """Both orders, the weights and the catalogue that the lists are judged with."""
+    """The parts by seed, and the extra ones of the first seed."""
 
-    orders: dict[str, OrderResult]
-    weights: BlendWeights
-    items: ItemTable
-    seconds: float = 0.0
-    tuned_on: int = 0
+    plan: QualityPlan
+    seeds: Sequence[Part]
+    extras: Mapping[str, Part]
+    n_items: int
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Options of ``manage.py benchmark quality``."""
     parser.add_argument("--dataset", choices=["amazon_beauty"], required=True)
     parser.add_argument("--data", type=Path, required=True, help="folder of the data set")
+    parser.add_argument("--seeds", help="e.g. 0,1,2 (default: --seed and the two after it)")
+    parser.add_argument("--without", default="", help="sources to leave out, e.g. ease,sequential")
+    parser.add_argument(
+        "--skip", default="", help=f"parts of the first seed to leave out: {','.join(EXTRAS)}"
+    )
     parser.add_argument("--sample", type=int, help="test only this many users (default: all)")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="DIR",
+        help="keep finished parts there; the same command goes on from them after a stop",
+    )
 
 
 def run(options: Mapping[str, Any]) -> BenchmarkReport:
-    """Load, measure and report."""
+    """Load, measure and report.
+
+    Raises:
+        ValueError: an option names something that is not there.
+        FileNotFoundError: the data is not where ``--data`` says.
+    """
+    plan = plan_of(options)
     encoder = CachedEncoder(MiniLMEncoder(progress=True), options["cache"] / "vectors")
     log = amazon_beauty.load_log(options["data"])
     items = amazon_beauty.load_items(options["data"], encoder)
-    result = measure(log, items, seed=options["seed"], sample=options["sample"], progress=True)
-    return quality_report(result, options)
+    facts: FactsOf | None = None
+    if "graph" in plan.sources:
+        catalogue = load_facts(options["data"], items, CATALOGUE)
+
+        def facts(train: InteractionLog) -> TripleTable:
+            return facts_as_of(catalogue, train, items)
+
+    return quality_report(measure(log, items, plan, facts, options["keep"]), options)
+
+
+def plan_of(options: Mapping[str, Any]) -> QualityPlan:
+    """The plan that the options ask for; raises ValueError that names the wrong one."""
+    without = options["without"].split(",")
+    known = {**SOURCES, **UNBLENDED}
+    chosen = chosen_sources(known, without)
+    if not set(chosen) & set(SOURCES):
+        raise ValueError("--without leaves no source in the blend")
+    seeds = _seeds(options["seeds"], options["seed"])
+    skipped = {name for name in options["skip"].split(",") if name}
+    if skipped - set(EXTRAS):
+        raise ValueError(f"--skip takes {', '.join(EXTRAS)}, not {options['skip']!r}")
+    return QualityPlan(
+        seeds,
+        {name: chosen[name] for name in SOURCES if name in chosen},
+        {name: chosen[name] for name in UNBLENDED if name in chosen},
+        [name for name in EXTRAS if name not in skipped],
+        options["sample"],
+        progress=True,
+    )
+
+
+def _seeds(named: str | None, first: int) -> tuple[int, ...]:
+    if named is None:
+        return (first, first + 1, first + 2)
+    try:
+        seeds = tuple(int(seed) for seed in named.split(","))
+    except ValueError:
+        raise ValueError(f"--seeds takes whole numbers like 0,1,2, not {named!r}") from None
+    if len(set(seeds)) != len(seeds) or min(seeds) < 0:
+        raise ValueError(f"--seeds takes different numbers from 0 on, not {named!r}")
+    return seeds
 
 
 def measure(
     log: InteractionLog,
     items: ItemTable,
-    *,
-    seed: int,
-    sample: int | None = None,
-    sources: Mapping[str, Mapping[str, Any]] = SOURCES,
-    unblended: Mapping[str, Mapping[str, Any]] = UNBLENDED,
-    progress: bool = False,
+    plan: QualityPlan,
+    facts: FactsOf | None = None,
+    keep: Path | None = None,
 ) -> QualityResult:
-    """Fit, tune and test under both orders; the weights come from the shuffled one alone."""
-    started = time.perf_counter()
-    orders: dict[str, OrderResult] = {}
-    weights: BlendWeights | None = None
-    tuned_on = 0
-    for order in ORDERS:
-        split = leave_last_out(shuffle_ties(log, seed) if order == "shuffled" else log)
-        fitted, seconds = fit_sources(
-            split.train, items, {**sources, **unblended}, progress=progress
-        )
-        popularity = popularity_of(split.train.items, len(items))
-        ndcg = float("nan")
-        if weights is None:
-            blending = {name: fitted[name] for name in sources}
-            weights, ndcg, tuned_on = _tuned(blending, split, popularity, seed, sample)
-        test = split.test if sample is None else split.test.sample(sample, seed)
-        outcomes = _tested(fitted, weights, test, popularity, seed, progress, order)
-        cold = popularity[test.targets] < COLD
-        orders[order] = OrderResult(outcomes, test.tied, cold, seconds, popularity, ndcg)
-    assert weights is not None
-    elapsed = time.perf_counter() - started
-    return QualityResult(orders, weights, items, elapsed, tuned_on)
-
-
-def _tuned(
-    sources: Mapping[str, CandidateSource],
-    split: LeaveLastOut,
-    popularity: Longs,
-    seed: int,
-    sample: int | None,
-) -> tuple[BlendWeights, float, int]:
-    start = BlendWeights.of({name: DEFAULT_WEIGHTS.get(name, 0.1) for name in sources})
-    cases = split.validation.sample(min(TUNING_CASES, sample or TUNING_CASES), seed + 1)
-    pools = gather_cases(sources, cases.histories, cases.targets, start.knowledge(popularity))
-    tuned = tune_weights(pools, start, budget_s=120.0, seed=seed)
-    return tuned.weights, tuned.ndcg_at_10, len(cases)
-
-
-def _tested(
-    sources: Mapping[str, CandidateSource],
-    weights: BlendWeights,
-    test: Holdout,
-    popularity: Longs,
-    seed: int,
-    progress: bool,
-    order: str,
-) -> dict[str, Outcome]:
-    rng = np.random.default_rng(seed)
-    knowledge = weights.knowledge(popularity)
-    parts: dict[str, list[Outcome]] = {name: [] for name in (*sources, BLEND)}
-    for start in tqdm(
-        range(0, len(test), BATCH), desc=f"test {order}", unit="batch", disable=not progress
-    ):
-        histories = test.histories[start : start + BATCH]
-        targets = test.targets[start : start + BATCH]
-        lengths = [len(history) for history in histories]
-        owners = np.repeat(np.arange(len(histories)), lengths)
-        seen = np.concatenate([history.items for history in histories])
-        scores = {name: source.score(histories) for name, source in sources.items()}
-        scores[BLEND] = blended(scores, weights, knowledge)
-        for name, score in scores.items():
-            parts[name].append(_outcome(score, targets, owners, seen, rng))
-    return {name: _joined(outcomes) for name, outcomes in parts.items()}
-
-
-def _outcome(
-    scores: Floats, targets: Ints, owners: Longs, seen: Ints, rng: np.random.Generator
-) -> Outcome:
-    ranks = metrics.target_ranks(scores, targets, rng)
-    lists = metrics.top_items(scores, 10)
-    unseen = scores.copy()
-    own = unseen[np.arange(len(targets)), targets]
-    unseen[owners, seen] = -1.0
-    # Where somebody took an item again, it is the answer and stays in the ranking.
-    unseen[np.arange(len(targets)), targets] = own
-    return Outcome(ranks, metrics.target_ranks(unseen, targets, rng), lists)
-
-
-def _joined(parts: Sequence[Outcome]) -> Outcome:
-    return Outcome(
-        np.concatenate([part.ranks for part in parts]),
-        np.concatenate([part.ranks_unseen for part in parts]),
-        np.concatenate([part.lists for part in parts]),
+    """Every part of the plan; those that ``keep`` holds already are read from there."""
+    kept = KeptParts(
+        keep,
+        {
+            "sources": {**plan.sources, **plan.unblended},
+            "blended": list(plan.sources),
+            "sample": plan.sample,
+            "data": checksum_of(
+                (log.items.tobytes(), log.times.tobytes(), items.vectors.tobytes())
+            ),
+            "code": code_checksum() if keep else "",
+        },
     )
+
+    def part(name: str, function: Callable[[], Part]) -> Part:
+        return Part.from_json(kept.part(name, lambda: function().as_json()))
+
+    study = _Study(log, items, plan, facts)
+    seeds = [part(f"seed-{seed}", partial(study.shuffled, seed)) for seed in plan.seeds]
+    measures = {"file_order": study.file_order, "refit": study.refitted}
+    first, blends = plan.seeds[0], seeds[0].weights
+    extras = {
+        name: part(f"seed-{first}.{name}", partial(measures[name], first, blends))
+        for name in plan.extras
+    }
+    return QualityResult(plan, seeds, extras, len(items))
+
+
+@dataclass(frozen=True, slots=True)
+class _Study:
+    log: InteractionLog
+    items: ItemTable
+    plan: QualityPlan
+    facts: FactsOf | None
+
+    def shuffled(self, seed: int) -> Part:
+        """Fit, tune and test with this seed's order of the ties."""
+        started = time.perf_counter()
+        split = leave_last_out(shuffle_ties(self.log, seed))
+        sources, seconds = self._fit(split.train, seed)
+        popularity = popularity_of(split.train.items, len(self.items))
+        tuning = tuned_blends(
+            sources,
+            tuple(self.plan.sources),
+            ablations(self.plan.sources, self.plan.unblended),
+            split.validation,
+            popularity,
+            seed=seed,
+            sample=self.plan.sample,
+            progress=self.plan.progress,
+        )
+        test = self._test(split.test, seed)
+        outcomes = rank_tests(
+            sources, tuning.weights, test, popularity, seed=seed, progress=self.plan.progress
+        )
+        figures = accuracy(outcomes) | details(outcomes, test, popularity, self.items)
+        figures |= {f"{name}.fit_s": taken for name, taken in seconds.items()}
+        figures |= tuning.figures
+        figures["seconds"] = time.perf_counter() - started
+        return Part(figures, tuning.weights)
+
+    def file_order(self, seed: int, blends: Mapping[str, BlendWeights]) -> Part:
+        """The same blends on sources fitted and tested in the file's order."""
+        started = time.perf_counter()
+        split = leave_last_out(self.log)
+        figures = self._again(split.train, split.test, seed, blends, ".file_order")
+        return Part({**figures, "seconds": time.perf_counter() - started})
+
+    def refitted(self, seed: int, blends: Mapping[str, BlendWeights]) -> Part:
+        """The same blend on sources that have also learnt the validation items."""
+        started = time.perf_counter()
+        shuffled = shuffle_ties(self.log, seed)
+        train, _ = leave_one_out(shuffled, minimum=3)
+        test, blend = leave_last_out(shuffled).test, {BLEND: blends[BLEND]}
+        figures = self._again(train, test, seed, blend, ".refit")
+        return Part({**figures, "seconds": time.perf_counter() - started})
+
+    def _again(
+        self,
+        train: InteractionLog,
+        test: Holdout,
+        seed: int,
+        blends: Mapping[str, BlendWeights],
+        suffix: str,
+    ) -> dict[str, float]:
+        sources, _ = self._fit(train, seed)
+        outcomes = rank_tests(
+            sources,
+            blends,
+            self._test(test, seed),
+            popularity_of(train.items, len(self.items)),
+            seed=seed,
+            progress=self.plan.progress,
+            label=f"test{suffix}",
+        )
+        return accuracy(outcomes, suffix)
+
+    def _fit(self, train: InteractionLog, seed: int) -> Any:
+        settings = seeded({**self.plan.sources, **self.plan.unblended}, seed)
+        known = self.facts(train) if self.facts else None
+        return fit_sources(train, self.items, settings, facts=known, progress=self.plan.progress)
+
+    def _test(self, test: Holdout, seed: int) -> Holdout:
+        return test if self.plan.sample is None else test.sample(self.plan.sample, seed)

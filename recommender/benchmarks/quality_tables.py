@@ -1,131 +1,200 @@
-"""The quality benchmark's figures, tables and notes."""
+"""The quality benchmark's tables and notes, from figures that are means over the seeds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from recommender.benchmarks.amazon_beauty import PUBLISHED
+from recommender.benchmarks.quality_figures import Part, over_seeds
+from recommender.benchmarks.quality_notes import notes
+from recommender.benchmarks.quality_sources import BLEND, READS
 from recommender.benchmarks.report import BenchmarkReport, Cell, Table
-from recommender.contracts import Longs
-from recommender.learning import metrics
 
 if TYPE_CHECKING:
-    from recommender.benchmarks.quality import OrderResult, Outcome, QualityResult
+    from recommender.benchmarks.quality import QualityResult
 
-#: Lists judged at once for diversity; bounds the memory for their vectors.
-CHUNK = 2_000
+Figures = Mapping[str, float]
+METRICS = ("hr_at_5", "ndcg_at_5", "hr_at_10", "ndcg_at_10")
+TITLES = ("HR@5", "NDCG@5", "HR@10", "NDCG@10")
+#: What the blend has to reach: HR@10 and NDCG@10, seen items kept and removed.
+BARS: Mapping[str, tuple[float, float]] = {"": (0.104, 0.060), ".excl": (0.115, 0.068)}
 
 
 def quality_report(result: QualityResult, options: Mapping[str, Any]) -> BenchmarkReport:
     """Tables for the reader and figures for the next comparison."""
-    shuffled, filed = result.orders["shuffled"], result.orders["file_order"]
-    names = ["blend", *(name for name in shuffled.outcomes if name != "blend")]
-    lists = {name: _list_figures(result, shuffled, name) for name in names}
-    figures = {
-        key: value
-        for name in names
-        for key, value in _figures(name, shuffled, filed, lists[name]).items()
-    }
-    figures["blend.validation_ndcg_at_10"] = shuffled.validation_ndcg
-    figures["seconds"] = result.seconds
+    figures = over_seeds([part.figures for part in result.seeds])
+    for part in result.extras.values():
+        figures |= {key: value for key, value in part.figures.items() if key != "seconds"}
+    figures["seconds"] = sum(
+        part.figures["seconds"] for part in (*result.seeds, *result.extras.values())
+    )
+    figures |= _against_published(figures)
+    blends = list(result.seeds[0].weights)
+    singles = [*result.plan.sources, *result.plan.unblended]
+    names = [BLEND, *singles]
     tables = [
-        _accuracy("Ties shuffled, seen items kept", shuffled, names, unseen=False, published=True),
-        _accuracy("Ties in the file's order, seen items kept", filed, names, unseen=False),
-        _accuracy("Ties shuffled, seen items left out", shuffled, names, unseen=True),
-        _subsets(shuffled, names),
-        Table(
-            "Lists of ten, and fitting",
-            ("source", "coverage@10", "diversity@10", "novelty@10 (bits)", "fit seconds"),
-            [(name, *lists[name], shuffled.fit_seconds.get(name)) for name in names],
-        ),
-        _weights(result),
+        _accuracy("Ties shuffled, seen items kept", figures, names, ""),
+        _accuracy("Ties shuffled, seen items left out", figures, names, ".excl"),
+        *_extra_tables(figures, names, result.extras),
+        _published(figures),
+        _bars(figures),
+        _ablations(figures, blends[1:]),
+        _subsets(figures, [*names, *blends[1:]]),
+        _cold(figures, blends),
+        _lists(figures, [*names, *blends[1:]]),
+        _weights(result.seeds),
     ]
-    sample = f" --sample {options['sample']}" if options["sample"] else ""
-    saved = " --save docs/benchmarks" if options.get("save") else ""
-    command = (
-        f"manage.py benchmark quality --dataset {options['dataset']} --data DIR"
-        f" --seed {options['seed']}{sample}{saved}"
-    )
     return BenchmarkReport(
-        "quality", options["dataset"], options["seed"], command, figures, tables, _notes(result)
+        "quality",
+        options["dataset"],
+        result.plan.seeds[0],
+        _command(result, options),
+        figures,
+        [table for table in tables if table.rows],
+        notes(result, figures),
     )
 
 
-def _figures(
-    name: str, shuffled: OrderResult, filed: OrderResult, lists: tuple[float, float, float]
-) -> dict[str, float]:
-    variants: dict[str, Longs] = {
-        "": shuffled.outcomes[name].ranks,
-        ".excl": shuffled.outcomes[name].ranks_unseen,
-        ".file_order": filed.outcomes[name].ranks,
-        ".file_order.excl": filed.outcomes[name].ranks_unseen,
-        ".same_day": shuffled.outcomes[name].ranks[shuffled.tied],
-        ".later_day": shuffled.outcomes[name].ranks[~shuffled.tied],
-        ".cold": shuffled.outcomes[name].ranks[shuffled.cold],
+def _command(result: QualityResult, options: Mapping[str, Any]) -> str:
+    words = [
+        f"manage.py benchmark quality --dataset {options['dataset']} --data DIR",
+        f"--seeds {','.join(map(str, result.plan.seeds))}",
+    ]
+    words += [
+        f"--{name} {options[name]}" for name in ("without", "skip", "sample") if options.get(name)
+    ]
+    words += ["--save docs/benchmarks"] if options.get("save") else []
+    return " ".join(words)
+
+
+def _spread(figures: Figures, key: str, digits: int = 4) -> str:
+    """The figure, and how far the seeds lie apart where there are several."""
+    around = figures.get(f"{key}.sd")
+    return f"{figures[key]:.{digits}f}" + (f" ± {around:.{digits}f}" if around is not None else "")
+
+
+def _accuracy(title: str, figures: Figures, names: Sequence[str], suffix: str) -> Table:
+    rows: list[list[Cell]] = [
+        [name, *(_spread(figures, f"{name}.{metric}{suffix}") for metric in METRICS)]
+        for name in names
+        if f"{name}.hr_at_5{suffix}" in figures
+    ]
+    if suffix:
+        return Table(title, ("source", *TITLES), rows)
+    for row in rows:
+        row.append(figures[f"{row[0]}.mrr"])
+    return Table(title, ("source", *TITLES, "MRR"), rows)
+
+
+def _extra_tables(
+    figures: Figures, names: Sequence[str], extras: Mapping[str, Part]
+) -> list[Table]:
+    titles = {
+        "file_order": "Ties in the file's order",
+        "refit": "Refitted on train and validation, ties shuffled",
     }
-    figures = {}
-    for suffix, ranks in variants.items():
-        for at in (5, 10):
-            figures[f"{name}.hr_at_{at}{suffix}"] = metrics.hit_rate(ranks, at)
-            figures[f"{name}.ndcg_at_{at}{suffix}"] = metrics.ndcg(ranks, at)
-    figures[f"{name}.mrr"] = metrics.mrr(variants[""])
-    titles = ("coverage_at_10", "diversity_at_10", "novelty_at_10")
-    figures |= {f"{name}.{title}": value for title, value in zip(titles, lists, strict=True)}
-    if name in shuffled.fit_seconds:
-        figures[f"{name}.fit_s"] = shuffled.fit_seconds[name]
-    return figures
+    return [
+        _accuracy(f"{titles[extra]}, seen items {words}", figures, names, f".{extra}{kind}")
+        for extra in extras
+        for words, kind in (("kept", ""), ("left out", ".excl"))
+    ]
 
 
-def _list_figures(
-    result: QualityResult, order: OrderResult, name: str
-) -> tuple[float, float, float]:
-    lists = order.outcomes[name].lists
-    vectors = result.items.vectors
-    chunks = [lists[start : start + CHUNK] for start in range(0, len(lists), CHUNK)]
-    diversity = np.average(
-        [metrics.diversity(chunk, vectors) for chunk in chunks],
-        weights=[len(chunk) for chunk in chunks],
-    )
-    return (
-        metrics.coverage(lists, len(result.items)),
-        float(diversity),
-        metrics.novelty(lists, order.popularity),
-    )
+def _orders(figures: Figures) -> list[tuple[str, str]]:
+    found = [("ties shuffled", "")]
+    if f"{BLEND}.hr_at_10.file_order" in figures:
+        found.append(("in the file's order", ".file_order"))
+    return found
 
 
-def _accuracy(
-    title: str, order: OrderResult, names: list[str], *, unseen: bool, published: bool = False
-) -> Table:
-    def row(name: str, outcome: Outcome) -> tuple[Cell, ...]:
-        ranks = outcome.ranks_unseen if unseen else outcome.ranks
-        return (
-            name,
-            metrics.hit_rate(ranks, 5),
-            metrics.ndcg(ranks, 5),
-            metrics.hit_rate(ranks, 10),
-            metrics.ndcg(ranks, 10),
-            metrics.mrr(ranks),
+def _against_published(figures: Figures) -> dict[str, float]:
+    """How many published figures lie below the blend's, seen items kept, in every order."""
+    below = above = 0
+    for _, *values in PUBLISHED:
+        for metric, value in zip(METRICS, values, strict=True):
+            if value is not None:
+                ours = min(figures[f"{BLEND}.{metric}{kind}"] for _, kind in _orders(figures))
+                below, above = below + (value < ours), above + (value >= ours)
+    return {"published.below": float(below), "published.above": float(above)}
+
+
+def _published(figures: Figures) -> Table:
+    def word(values: Sequence[float | None], kind: str) -> str:
+        lower = {
+            value < figures[f"{BLEND}.{metric}{kind}"]
+            for metric, value in zip(METRICS, values, strict=True)
+            if value is not None
+        }
+        return "below" if lower == {True} else "above" if lower == {False} else "partly above"
+
+    orders = _orders(figures)
+    rows: list[tuple[Cell, ...]] = [
+        (name, *values, *(word(values, kind) for _, kind in orders)) for name, *values in PUBLISHED
+    ]
+    rows += [
+        (
+            f"blend, {order}",
+            *(figures[f"{BLEND}.{m}{kind}"] for m in METRICS),
+            *("-" for _ in orders),
         )
+        for order, kind in orders
+    ]
+    columns = ("published", *TITLES, *(f"against the blend, {order}" for order, _ in orders))
+    return Table("Published figures beside the blend's, seen items kept", columns, rows)
 
-    rows: list[tuple[Cell, ...]] = [row(name, order.outcomes[name]) for name in names]
-    if published:
-        rows += [(f"published: {name}", *values, None) for name, *values in PUBLISHED]
-    return Table(title, ("source", "HR@5", "NDCG@5", "HR@10", "NDCG@10", "MRR"), rows)
+
+def _bars(figures: Figures) -> Table:
+    rows = [
+        (
+            f"{title}, seen items {'left out' if kind else 'kept'}",
+            _spread(figures, f"{BLEND}.{metric}{kind}"),
+            f"{bar:.3f}",
+            "yes" if figures[f"{BLEND}.{metric}{kind}"] >= bar else "no",
+        )
+        for kind, pair in BARS.items()
+        for metric, title, bar in zip(METRICS[2:], TITLES[2:], pair, strict=True)
+    ]
+    return Table(
+        "What the blend has to reach, ties shuffled", ("figure", "blend", "bar", "reached"), rows
+    )
 
 
-def _subsets(order: OrderResult, names: list[str]) -> Table:
-    masks = {"same day": order.tied, "later day": ~order.tied, "cold": order.cold}
-    columns = [f"{kind}, {int(mask.sum()):,} tests" for kind, mask in masks.items()]
+def _ablations(figures: Figures, names: Sequence[str]) -> Table:
+    orders = _orders(figures)[1:]
+    columns = (
+        "blend", *TITLES[2:], "HR@10 unseen", "NDCG@10 unseen",
+        *(f"{title} {order}" for order, _ in orders for title in TITLES[2:]),
+        "NDCG@10 lost", "coverage lost",
+    )  # fmt: skip
+    keys = [f"{metric}{kind}" for kind in ("", ".excl") for metric in METRICS[2:]]
+    keys += [f"{metric}{kind}" for _, kind in orders for metric in METRICS[2:]]
+    rows = [
+        (
+            name,
+            *(_spread(figures, f"{name}.{key}") for key in keys),
+            "{:+.4f} ± {:.4f}".format(
+                figures[f"{name}.ndcg_at_10_lost"], figures[f"{name}.ndcg_at_10_lost_se"]
+            )
+            if f"{name}.ndcg_at_10_lost" in figures
+            else "-",
+            f"{figures[f'{BLEND}.coverage_at_10'] - figures[f'{name}.coverage_at_10']:+.4f}",
+        )
+        for name in ([BLEND, *names] if names else [])
+    ]
+    return Table("The blend without a part of it", columns, rows)
+
+
+def _subsets(figures: Figures, names: Sequence[str]) -> Table:
+    kinds = ("same_day", "later_day", "cold")
+    columns = [f"{kind.replace('_', ' ')}, {figures[f'tests.{kind}']:,.0f} tests" for kind in kinds]
     rows = [
         (
             name,
             *(
-                f"{metrics.hit_rate(ranks[mask], 10):.4f} / {metrics.ndcg(ranks[mask], 10):.4f}"
-                for ranks in (order.outcomes[name].ranks,)
-                for mask in masks.values()
+                f"{figures[f'{name}.hr_at_10.{kind}']:.4f} / "
+                f"{figures[f'{name}.ndcg_at_10.{kind}']:.4f}"
+                for kind in kinds
             ),
         )
         for name in names
@@ -134,34 +203,51 @@ def _subsets(order: OrderResult, names: list[str]) -> Table:
     return Table(title, ("source", *columns), rows)
 
 
-def _weights(result: QualityResult) -> Table:
+def _cold(figures: Figures, blends: Sequence[str]) -> Table:
+    """Recall equals HR here: one item was taken."""
+    asked = [("with content", BLEND), ("without content", "without_text")]
+    asked += [
+        (f"{kind} alone", name)
+        for kind, name in (("content", "content"), ("transitions", "transitions"))
+        if f"{name}.hr_at_10.cold" in figures
+    ]
+    if "without_text" not in blends:
+        return Table("", (), [])
+    rows = [
+        (
+            words,
+            *(_spread(figures, f"{name}.{m}.cold") for m in METRICS),
+            _spread(figures, f"{name}.hr_at_10.warm"),
+        )
+        for words, name in asked
+    ]
+    title = f"Cold items ({figures['tests.cold']:,.0f} tests): with and without content"
+    columns = ("ranking", "recall@5", "NDCG@5", "recall@10", "NDCG@10", "recall@10, other items")
+    return Table(title, columns, rows)
+
+
+def _lists(figures: Figures, names: Sequence[str]) -> Table:
+    kinds = ("coverage_at_10", "diversity_at_10", "novelty_at_10", "fit_s")
+    rows = [(name, *(figures.get(f"{name}.{kind}") for kind in kinds)) for name in names]
+    columns = ("source", "coverage@10", "diversity@10", "novelty@10 (bits)", "fit seconds")
+    return Table("Lists of ten, and fitting", columns, rows)
+
+
+def _weights(seeds: Sequence[Part]) -> Table:
+    """Mean over the seeds of what validation chose."""
+    chosen = [part.weights[BLEND].sources for part in seeds]
+    rows = [
+        (
+            name,
+            ", ".join(sorted(READS.get(name, frozenset()))) or "-",
+            sum(one[name].known for one in chosen) / len(chosen),
+            sum(one[name].new for one in chosen) / len(chosen),
+        )
+        for name in chosen[0]
+    ]
     return Table(
         "Weights of the blend, chosen on validation",
-        ("source", "known items", "new items"),
-        [(name, pair.known, pair.new) for name, pair in result.weights.sources.items()],
+        ("source", "belongs to", "known items", "new items"),
+        rows,
         digits=3,
     )
-
-
-def _notes(result: QualityResult) -> list[str]:
-    return [
-        "Protocol: each user's last item is the test, the one before it the validation; sources "
-        "are fitted on the rest, and the validation item is part of the history at test time. "
-        f"Ranking is over all {len(result.items):,} items, ties in score broken at random by "
-        "the seed.",
-        "Ties shuffled: the items of one day are put into a random order before the split. No "
-        "source sees an order inside a day (every order counts as equally likely), so the file's "
-        "order, which sorts such ties by product code, cannot be learnt.",
-        "Chosen on validation only (shuffled order, 8,000 users): how fast each source's history "
-        "fades, EASE's regularisation and the weight of words in it, the shrinkage of item "
-        "neighbours, the number of neighbouring sessions, whitening of the vectors, the "
-        "half-life of popularity; these are the defaults of the sources. This run chose the "
-        f"blend's weights on {result.tuned_on:,} validation users of the shuffled order; the "
-        "same weights serve the file's order.",
-        "Same day: the test item shares its day with the item before it. Cold: the test item has "
-        "fewer than five training interactions. Diversity is one minus the mean cosine of the "
-        "text vectors in a list, novelty the mean of -log2 of an item's share of interactions.",
-        "Published figures are as their authors or the named log report them, in the file's "
-        "order, trained without the validation item.",
-        f"Whole run: {result.seconds:.0f} s after encoding the texts.",
-    ]

@@ -10,6 +10,30 @@ from recommender.contracts import Floats, Ints, Longs
 Reals = npt.NDArray[np.float64]
 
 
+def unseen_ranks(
+    scores: Floats,
+    targets: Ints,
+    owners: Longs,
+    items: npt.NDArray[np.integer],
+    rng: np.random.Generator,
+) -> Longs:
+    """The same with what a shopper has had left out of the ranking, shape (n_cases,).
+
+    The pairs (owners, items) say who had what. A target that was had before stays: it is the
+    answer.
+    """
+    pairs = np.unique(np.stack([owners, np.asarray(items, np.int64)], axis=1), axis=0)
+    row, item = pairs[pairs[:, 1] != targets[pairs[:, 0]]].T
+    own = scores[np.arange(len(targets)), targets]
+    before = (scores > own[:, None]).sum(axis=1)
+    tied = (scores == own[:, None]).sum(axis=1) - 1
+    size = len(targets)
+    before -= np.bincount(row[scores[row, item] > own[row]], minlength=size)
+    tied -= np.bincount(row[scores[row, item] == own[row]], minlength=size)
+    ranks: Longs = before + rng.integers(0, tied + 1)
+    return ranks
+
+
 def target_ranks(scores: Floats, targets: Ints, rng: np.random.Generator) -> Longs:
     """How many items each row places before its target, shape (n_cases,).
 
@@ -25,6 +49,16 @@ def target_ranks(scores: Floats, targets: Ints, rng: np.random.Generator) -> Lon
 def hit_rate(ranks: Longs, at: int) -> float:
     """Share of cases whose target is among the first ``at`` (HR@k, recall@k of one target)."""
     return float(np.mean(ranks < at)) if len(ranks) else 0.0
+
+
+def recall(ranks: Longs, at: int) -> float:
+    """Share of what was taken that stands among the first ``at``: with one target a case, HR@k."""
+    return hit_rate(ranks, at)
+
+
+def precision(ranks: Longs, at: int) -> float:
+    """Share of the first ``at`` that was taken: with one target a case, HR@k / k."""
+    return hit_rate(ranks, at) / at
 
 
 def ndcg(ranks: Longs, at: int) -> float:
@@ -63,9 +97,13 @@ def diversity(lists: Ints, vectors: Floats) -> float:
     count = lists.shape[1]
     if count < 2 or not len(lists):
         return 0.0
-    chosen = vectors[lists].astype(np.float64)  # (n_lists, count, dimensions)
-    together = (chosen.sum(axis=1) ** 2).sum(axis=1) - (chosen**2).sum(axis=(1, 2))
-    return float(1.0 - np.mean(together) / (count * (count - 1)))
+    lengths = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
+    # One place of the list after the other spares the memory of all vectors of all lists.
+    together = vectors[lists[:, 0]].astype(np.float64)  # (n_lists, dimensions)
+    for place in range(1, count):
+        together += vectors[lists[:, place]]
+    pairs = float(np.einsum("ij,ij->", together, together) - lengths[lists].sum())
+    return float(1.0 - pairs / len(lists) / (count * (count - 1)))
 
 
 def novelty(lists: Ints, popularity: Longs) -> float:

@@ -37,6 +37,11 @@ class TuningCases:
         """The cases that a mask names."""
         return TuningCases(self.names, self.scores[:, chosen], self.degrees[chosen])
 
+    def only(self, names: Sequence[str]) -> TuningCases:
+        """The cases as these sources score them; raises ValueError for one that is not here."""
+        chosen = [self.names.index(name) for name in names]
+        return TuningCases(tuple(names), self.scores[chosen], self.degrees)
+
 
 def gather_cases(
     sources: Mapping[str, CandidateSource],
@@ -199,6 +204,9 @@ class _Search:
         now = float(values[source])
         largest = float(max(self.known.max(), self.new.max()))
         options = [now * f for f in FACTORS] if now else [largest * seed for seed in SEEDS]
+        moved = now if side != "both" else float(self.known[source] + self.new[source])
+        if now and self.known.sum() + self.new.sum() <= moved:
+            return  # the last weight that is left: without it everything ties
         part = self._part(source, side)
         best, chosen = self.best, now
         for option in options:
