@@ -65,6 +65,11 @@ def figures_of(log, items, plan=PLAN, **more):
     return dict(quality_report(measure(log, items, plan, **more), OPTIONS).figures)
 
 
+def measure_world(plan, tied=False):
+    log, items = world(tied=tied)
+    return measure(log, items, plan)
+
+
 def untimed(figures):
     return {
         name: value
@@ -186,7 +191,7 @@ def test_blends_rank_as_the_blend_that_serves_and_score_each_batch_once():
 def test_no_ablation_is_left_without_a_weight():
     """Content says nothing here, so tuning would rather have no blend at all."""
     plan = replace(PLAN, sources={"transitions": {}, "content": {}}, unblended={}, extras=())
-    for name, weights in measure(*world(tied=True), plan).seeds[0].weights.items():
+    for name, weights in measure_world(plan, tied=True).seeds[0].weights.items():
         assert any(weight.known or weight.new for weight in weights.sources.values()), name
 
 
@@ -209,10 +214,12 @@ def test_a_stopped_run_goes_on_from_the_parts_that_are_kept(tmp_path, monkeypatc
     first = measure(log, items, replace(plan, seeds=(0,)), keep=tmp_path)
     assert (tmp_path / "seed-0.json").exists()
     fitted = []
-    monkeypatch.setattr(
-        "recommender.benchmarks.quality.fit_sources",
-        lambda *args, **kwargs: fitted.append(1) or fit_sources(*args, **kwargs),
-    )
+
+    def counted(*args, **kwargs):
+        fitted.append(1)
+        return fit_sources(*args, **kwargs)
+
+    monkeypatch.setattr("recommender.benchmarks.quality.fit_sources", counted)
     again = figures_of(log, items, plan, keep=tmp_path)
     assert untimed(again) == pytest.approx(untimed(whole))
     assert len(fitted) == 1
@@ -247,7 +254,7 @@ def test_the_plan_takes_three_seeds_and_every_source_unless_told_otherwise():
 
 
 def test_published_figures_stand_beside_the_blend_and_are_counted(plain):
-    report = quality_report(measure(*world(), PLAN), OPTIONS)
+    report = quality_report(measure_world(PLAN), OPTIONS)
     assert report.figures["published.below"] == 30
     assert report.figures["published.above"] == 0
     table = next(table for table in report.tables if table.title.startswith("Published"))
