@@ -109,7 +109,10 @@ def review_status_set(*, review: Review, status: Review.Status) -> Review:
     review.status = status
     review.save(update_fields=["status"])
     rating_recompute(product=review.product)
-    extraction_order(products=[review.product_id])
+    if status == Review.Status.PUBLISHED:
+        extraction_order(products=[review.product_id])
+    else:  # what nobody may read is not quoted elsewhere either
+        review_removed(product=review.product_id, texts=[review.title, review.text])
     return review
 
 

@@ -9,7 +9,6 @@ from recsite.celery import app
 django.setup()
 
 from kg import tasks as kg_tasks  # noqa: E402
-from kg.extraction import tasks as extraction_tasks  # noqa: E402
 from recommender.worker import tasks  # noqa: E402
 
-__all__ = ["app", "extraction_tasks", "kg_tasks", "tasks"]
+__all__ = ["app", "kg_tasks", "tasks"]

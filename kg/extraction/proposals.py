@@ -7,7 +7,7 @@ longer is withdrawn. Reading the same texts again changes nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -21,6 +21,7 @@ from kg.extraction.product_names import ProductNames
 from kg.extraction.protocol import Mention
 from kg.models import Fact, Kind
 from kg.statement_writer import Statement, StatementWriter
+from kg.statements import FactRefusedError, confidence_checked
 
 #: No number of texts makes a machine certain.
 MOST_CONFIDENCE = 0.99
@@ -28,7 +29,8 @@ SENTENCES_AT_MOST = 5
 SENTENCE_LIMIT = 700
 #: What the extractors speak about; other mined facts are not theirs to withdraw.
 PREDICATES = ("has_attribute", "made_of", "used_for", "complements", "substitutes")
-_SYMMETRIC = frozenset({"complements", "substitutes"})
+#: They say the same of both products, so the texts of both bear witness.
+SYMMETRIC = frozenset({"complements", "substitutes"})
 
 Identity = tuple[str, str, str]
 
@@ -100,27 +102,47 @@ def _identity(mention: Mention, names: ProductNames) -> Identity | None:
     if other is None:
         return None
     object = product_key(other)
-    if mention.predicate in _SYMMETRIC and object < subject:
+    if mention.predicate in SYMMETRIC and object < subject:
         subject, object = object, subject
     return subject, mention.predicate, object
 
 
+def partners_of(
+    products: Sequence[Product], mentions: Iterable[Mention], names: ProductNames
+) -> list[str]:
+    """External ids of other products whose texts may bear witness to a proposal about these."""
+    own = {product_key(product.external_id) for product in products}
+    pairs = [_identity(m, names) for m in mentions if m.predicate in SYMMETRIC]
+    pairs += [identity for identity, fact in _facts_between(own).items() if _is_ours(fact)]
+    sides = {side for pair in pairs if pair for side in (pair[0], pair[2])}
+    return sorted(side.partition(":")[2] for side in sides - own)
+
+
 @transaction.atomic
 def proposals_write(
-    *, products: Sequence[Product], mentions: Sequence[Mention], names: ProductNames
+    *,
+    products: Sequence[Product],
+    mentions: Sequence[Mention],
+    names: ProductNames,
+    beside: Sequence[Mention] = (),
 ) -> ProposalReport:
-    """Bring the proposals about ``products`` in line with what their texts say.
+    """Bring the proposals about ``products`` in line with what texts say.
 
-    ``mentions`` are all that was found in the texts of these products.
+    ``mentions`` are all that was found in the texts of these products, ``beside`` what the texts
+    of their partners (see ``partners_of``) say of symmetric predicates.
     """
+    own = {product_key(product.external_id) for product in products}
+    pairs = ((mention, _identity(mention, names)) for mention in beside)
+    heard = [m for m, pair in pairs if pair and own & {pair[0], pair[2]}]
     report = ProposalReport(products=len(products), mentions=len(mentions))
     settled = {(p.external_id, key) for p in products for key in p.attributes}
+    believable = _believable((*mentions, *heard), report)
     proposals, report.unresolved = proposals_of(
         # What the catalogue says of itself is not asked again.
-        (m for m in mentions if not _is_settled(m, settled)),
+        (m for m in believable if not _is_settled(m, settled)),
         names,
     )
-    known = _known_facts(products, proposals)
+    known = _known_facts(own, proposals)
     fresh = []
     changed = []
     for proposal in proposals:
@@ -137,8 +159,19 @@ def proposals_write(
     facts_write(changed=changed, reason=_("read from the texts"))
     report.updated = len(changed)
     _create(fresh, report)
-    _withdraw(products, {proposal.identity for proposal in proposals}, known, report)
+    _withdraw(own, {proposal.identity for proposal in proposals}, known, report)
     return report
+
+
+def _believable(mentions: Iterable[Mention], report: ProposalReport) -> Iterator[Mention]:
+    """The mentions whose confidence is one; a model can come out with NaN."""
+    for number, mention in enumerate(mentions, start=1):
+        try:
+            confidence_checked(mention.confidence)
+        except FactRefusedError as error:
+            report.refused.append(Problem(number, error.field, error.reason))
+        else:
+            yield mention
 
 
 def _is_settled(mention: Mention, settled: set[tuple[str, str]]) -> bool:
@@ -150,18 +183,29 @@ def _is_ours(fact: Fact) -> bool:
     return fact.source == Fact.Source.MINED and fact.status == Fact.Status.PROPOSED
 
 
-def _known_facts(
-    products: Sequence[Product], proposals: Sequence[Proposal]
-) -> Mapping[Identity, Fact]:
-    """Every fact about the products, or about others that stand first in a proposal."""
-    keys = {product_key(product.external_id) for product in products}
-    keys |= {proposal.identity[0] for proposal in proposals}
-    known: dict[Identity, Fact] = {}
-    for piece in pieces(sorted(keys), KEYS_AT_ONCE):
-        facts = Fact.objects.filter(subject__key__in=piece, predicate__key__in=PREDICATES)
-        for fact in facts.select_related("subject", "predicate", "object").order_by("pk"):
-            known[fact.subject.key, fact.predicate.key, fact.object.key] = fact
+def _known_facts(own: set[str], proposals: Sequence[Proposal]) -> Mapping[Identity, Fact]:
+    """Every fact about the products (by key), or about others that stand first in a proposal."""
+    known = dict(_facts_between(own))
+    for piece in pieces(
+        sorted(own | {proposal.identity[0] for proposal in proposals}), KEYS_AT_ONCE
+    ):
+        known |= _by_identity(subject__key__in=piece, predicate__key__in=PREDICATES)
     return known
+
+
+def _facts_between(own: set[str]) -> dict[Identity, Fact]:
+    """Facts of symmetric predicates in which one of the products (by key) stands on either side."""
+    found: dict[Identity, Fact] = {}
+    for piece in pieces(sorted(own), KEYS_AT_ONCE):
+        for side in ("subject", "object"):
+            which = {f"{side}__key__in": piece, "predicate__key__in": SYMMETRIC}
+            found |= _by_identity(**which)
+    return found
+
+
+def _by_identity(**which: object) -> dict[Identity, Fact]:
+    facts = Fact.objects.filter(**which).select_related("subject", "predicate", "object")
+    return {(f.subject.key, f.predicate.key, f.object.key): f for f in facts.order_by("pk")}
 
 
 def _create(proposals: Sequence[Proposal], report: ProposalReport) -> None:
@@ -185,23 +229,15 @@ def _create(proposals: Sequence[Proposal], report: ProposalReport) -> None:
 
 
 def _withdraw(
-    products: Sequence[Product],
-    stated: set[Identity],
-    known: Mapping[Identity, Fact],
-    report: ProposalReport,
+    own: set[str], stated: set[Identity], known: Mapping[Identity, Fact], report: ProposalReport
 ) -> None:
-    """Withdraw proposals that no text supports any more.
-
-    A symmetric fact may rest on the other product's texts, so it goes only if those were read too.
-    """
-    read = {product_key(product.external_id) for product in products}
+    """Withdraw proposals about the products (by key) that no text supports any more."""
     lost = [
         fact
         for identity, fact in known.items()
         if identity not in stated
         and _is_ours(fact)
-        and identity[0] in read
-        and (identity[1] not in _SYMMETRIC or identity[2] in read)
+        and (identity[0] in own or (identity[1] in SYMMETRIC and identity[2] in own))
     ]
     facts_write(removed=lost, reason=_("no longer in the texts"))
     report.withdrawn += len(lost)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
-
-from django.conf import settings
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from catalog.models import Product
 from kg.bulk import pieces
 from kg.extraction.product_names import ProductNames
-from kg.extraction.proposals import ProposalReport, proposals_write
-from kg.extraction.protocol import Extractor
+from kg.extraction.proposals import SYMMETRIC, ProposalReport, partners_of, proposals_write
+from kg.extraction.protocol import Extractor, Text
 from kg.extraction.reading import product_texts
 from kg.extraction.rules import RuleExtractor
 from kg.vocabulary import vocabulary_ensure
@@ -42,29 +39,41 @@ def facts_extract(
         else sorted(set(products))
     )
     total = ProposalReport()
+    told = progress or (lambda _count: None)
     for piece in pieces(ids, CHUNK):
-        chunk = list(
-            Product.objects.filter(pk__in=piece).exclude(status=Product.Status.DRAFT).order_by("pk")
-        )
-        mentions = list(extractor.extract(product_texts(chunk)))
-        report = proposals_write(products=chunk, mentions=mentions, names=names)
+        chunk = _readable(pk__in=piece)
+        told(len(piece) - len(chunk))
+        mentions = list(extractor.extract(_told(product_texts(chunk), told)))
+        # What goes together is one fact however it is told, so the other side is heard too.
+        partners = _readable(external_id__in=partners_of(chunk, mentions, names))
+        beside = [
+            mention
+            for mention in extractor.extract(product_texts(partners))
+            if mention.predicate in SYMMETRIC
+        ]
+        report = proposals_write(products=chunk, mentions=mentions, beside=beside, names=names)
         for name in ("products", "mentions", "created", "updated", "unchanged", "withdrawn"):
             setattr(total, name, getattr(total, name) + getattr(report, name))
         total.unresolved += report.unresolved
         total.refused += report.refused
-        if progress:
-            progress(len(piece))
     return total
 
 
-def verified_extractor(*, limit: int | None = None) -> Extractor:
-    """The rules with the language model that the settings name; loads it, so only in the pool."""
-    from kg.extraction import language_model
+def _readable(**which: object) -> list[Product]:
+    rows = Product.objects.filter(**which)
+    return list(rows.exclude(status=Product.Status.DRAFT).order_by("pk"))
 
-    converted = Path(settings.MODEL_DIR) / "language"
-    folder = language_model.model_folder(settings.LANGUAGE_MODEL, converted)
-    scorer = language_model.LanguageModelScorer(folder)
-    return language_model.VerifiedExtractor(RuleExtractor(), scorer, limit=limit)
+
+def _told(texts: Iterable[Text], progress: Callable[[int], object]) -> Iterator[Text]:
+    """The texts, with a word to ``progress`` whenever those of a product are done."""
+    product = None
+    for text in texts:
+        if product is not None and text.product != product:
+            progress(1)
+        product = text.product
+        yield text
+    if product is not None:
+        progress(1)
 
 
 def _product_names() -> ProductNames:

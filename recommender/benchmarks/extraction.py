@@ -6,6 +6,7 @@ The rules were improved on one half of the labels alone; the other half is repor
 
 from __future__ import annotations
 
+import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping, Sequence
@@ -13,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from tqdm import tqdm
 
 from kg.extraction.claim_words import claim_words
-from kg.extraction.language_model import LanguageModelScorer, Verifier, model_folder
 from kg.extraction.rules import RuleExtractor
 from kg.extraction.rules.lexicon import FOLDER
+from kg.extraction.verification import Verifier
 from recommender.benchmarks import extraction_fit
 from recommender.benchmarks.extraction_labels import (
     Label,
@@ -30,6 +32,8 @@ from recommender.benchmarks.extraction_labels import (
 from recommender.benchmarks.report import BenchmarkReport, Cell, Table
 
 LABELS = Path("docs/benchmarks/data/kg_extraction_labels.csv")
+#: Weights at which the model's score is tried beside the fitted one: what believing it would cost.
+TRIED_WEIGHTS = (0.2, 1.0)
 COLUMNS = ("", "found", "right", "precision", "95 % from", "to", "recall of labelled")
 
 
@@ -60,11 +64,13 @@ def run(options: Mapping[str, Any]) -> BenchmarkReport:
     ]
     _figures(figures, "rules", test, found, _predicate)
     notes = _notes(labels, dev, test)
-    verifier = None
+    verifiers: dict[str, Verifier] = {}
     if options["language_model"]:
         scores, seconds = _scores(labels)
         verifier = _fitted(dev, confidences, scores)
-        believed = {x for x in found if _belief(verifier, confidences, scores, x) >= verifier.least}
+        verifiers[settings.LANGUAGE_MODEL] = verifier
+        believed = _believed(verifier, confidences, scores, found)
+        tables.insert(0, _beside(test, found, confidences, scores, verifier))
         tables.append(
             Table("Rules and language model, test half", COLUMNS, _by(test, believed, _predicate))
         )
@@ -76,7 +82,7 @@ def run(options: Mapping[str, Any]) -> BenchmarkReport:
         figures["language_model.seconds_per_judgement"] = seconds / len(labels)
         notes += _model_notes(figures, test, found, believed)
     if options["calibrate"]:
-        extraction_fit.write(FOLDER, confidences, verifier)
+        extraction_fit.write(FOLDER, confidences, verifiers)
     switches = "".join(
         f" --{name.replace('_', '-')}" for name in ("language_model", "calibrate") if options[name]
     )
@@ -134,10 +140,15 @@ def _figures(
 
 def _scores(labels: Sequence[Label]) -> tuple[dict[Label, float], float]:
     """The model's log odds for every label, and the seconds that they took."""
-    folder = model_folder(settings.LANGUAGE_MODEL, Path(settings.MODEL_DIR) / "language")
-    scorer = LanguageModelScorer(folder)
+    # Loaded late: the rules alone are measured without torch.
+    from recommender.learning.language_model import configured_model
+    from recommender.learning.yes_no import LanguageModelScorer
+
+    scorer = LanguageModelScorer(configured_model())
     started = time.perf_counter()
-    scores = scorer.score([(label.evidence, claim_words(label.mention)) for label in labels])
+    scores: list[float] = []
+    for label in tqdm(labels, desc="judge", unit=" passages", file=sys.stderr):
+        scores += scorer.score([(label.evidence, claim_words(label.mention))])
     return dict(zip(labels, scores, strict=True)), time.perf_counter() - started
 
 
@@ -151,13 +162,46 @@ def _fitted(
     )
 
 
-def _belief(
+def _believed(
     verifier: Verifier,
     confidences: Mapping[str, float],
     scores: Mapping[Label, float],
-    label: Label,
-) -> float:
-    return verifier.confidence(confidences[label.method], scores[label])
+    found: set[Label],
+) -> set[Label]:
+    """What is left of what the rules found after the model has judged."""
+    return {
+        label
+        for label in found
+        if verifier.confidence(confidences[label.method], scores[label]) >= verifier.least
+    }
+
+
+def _beside(
+    test: Sequence[Label],
+    found: set[Label],
+    confidences: Mapping[str, float],
+    scores: Mapping[Label, float],
+    verifier: Verifier,
+) -> Table:
+    """Both ways of reading beside each other, and what it would cost to believe the model more."""
+    readings = [
+        ("rules alone", found),
+        (
+            f"with the language model, fitted weight {verifier.score:g}",
+            _believed(verifier, confidences, scores, found),
+        ),
+    ]
+    for weight in TRIED_WEIGHTS:
+        tried = Verifier(rule=1.0, score=weight, offset=0.0, least=0.5)
+        name = f"with the language model, weight {weight:g} by hand"
+        readings.append((name, _believed(tried, confidences, scores, found)))
+    rows: list[tuple[Cell, ...]] = []
+    for name, kept in readings:
+        lost = [label for label in test if label in found and label not in kept]
+        wrong = sum(not label.true for label in lost)
+        rows.append((*_row(name, test, kept), wrong, len(lost) - wrong))
+    columns = (*COLUMNS, "false dropped", "true dropped")
+    return Table("Rules alone and with the language model, test half", columns, rows)
 
 
 def _notes(labels: Sequence[Label], dev: Sequence[Label], test: Sequence[Label]) -> list[str]:
@@ -182,12 +226,22 @@ def _model_notes(
     figures: Mapping[str, float], test: Sequence[Label], found: set[Label], believed: set[Label]
 ) -> list[str]:
     dropped = [label for label in test if label in found and label not in believed]
+    wrong = sum(not label.true for label in dropped)
+    change = figures["language_model.all.precision"] - figures["rules.all.precision"]
+    verdict = (
+        f"precision on the test half changes by {change:+.4f}: it drops {wrong} false and "
+        f"{len(dropped) - wrong} true facts of those that the rules found"
+    )
+    if figures["language_model.weight"] == 0:
+        verdict = (
+            "so its fitted weight is 0 and it adds nothing: the same facts with the same "
+            "confidences, later. It is therefore not asked unless kg_extract --language-model "
+            "wants it, and says so then"
+        )
     return [
         f"Language model {settings.LANGUAGE_MODEL}: it is asked “Is this product …?” about each "
         "passage after six solved examples; the log odds of yes, less those without a passage, "
         f"separate true from false with AUC {figures['language_model.dev_auc']:.3f} (development) "
-        f"and {figures['language_model.test_auc']:.3f} (test; 0.5 is chance). On the test half it "
-        f"drops {sum(not x.true for x in dropped)} false and {sum(x.true for x in dropped)} true "
-        f"facts of those that the rules found; weight of its score "
-        f"{figures['language_model.weight']:.3f}.",
+        f"and {figures['language_model.test_auc']:.3f} (test; 0.5 is chance); {verdict}. A "
+        f"judgement takes {figures['language_model.seconds_per_judgement']:.2f} s.",
     ]

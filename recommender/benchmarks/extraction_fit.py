@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from kg.extraction.language_model import Verifier
 from kg.extraction.rules.extractor import rule_confidences
+from kg.extraction.verification import Verifier
 from recommender.benchmarks.extraction_labels import Label
 
 #: Labels that the mean of all rules counts for in each rule's own mean.
@@ -23,6 +23,8 @@ LABELS_AT_LEAST = 3
 MOST = 0.97
 #: Strength of the ridge on the weights: few of the labels are false.
 RIDGE = 1.0
+#: Where the model adds nothing.
+RULES_ALONE = Verifier(rule=1.0, score=0.0, offset=0.0, least=0.0)
 
 
 def fitted_confidences(labels: Sequence[Label]) -> dict[str, float]:
@@ -43,17 +45,16 @@ def fitted_verifier(
 ) -> Verifier:
     """Logistic regression with a ridge on how far it leaves the rule's own odds.
 
-    The score's weight is never negative: a model that is wrong more often than right is ignored,
-    not believed the other way round. The bound is where F1 on these labels is highest.
+    A model that is wrong more often than right is ignored, not believed the other way round: the
+    rule's word then stands as it is. The bound is where F1 on these labels is highest.
     """
     odds = np.array([math.log(c / (1 - c)) for c in confidences])
     design = np.column_stack([odds, np.array(scores), np.ones(len(odds))])  # (labels, 3)
     target = np.array(truths, float)
     start = np.array([1.0, 0.0, 0.0])
     weights = _newton(design, target, start)
-    if weights[1] < 0:
-        free = _newton(design[:, [0, 2]], target, start[[0, 2]])
-        weights = np.array([free[0], 0.0, free[1]])
+    if weights[1] <= 0:
+        return RULES_ALONE
     believed = 1 / (1 + np.exp(-design @ weights))
     least = _best_bound(believed, target)
     rule, score, offset = (round(float(weight), 4) for weight in weights)
@@ -85,15 +86,19 @@ def _best_bound(believed: np.ndarray, target: np.ndarray) -> float:
     return best
 
 
-def write(folder: Path, confidences: Mapping[str, float], verifier: Verifier | None) -> list[Path]:
-    """Keep what was fitted where the extractors look."""
+def write(
+    folder: Path, confidences: Mapping[str, float], verifiers: Mapping[str, Verifier]
+) -> list[Path]:
+    """Keep what was fitted where the extractors look; models measured before keep their weights."""
     rules = folder / "rule_confidences.csv"
     with rules.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("rule", "confidence"))
         writer.writerows(confidences.items())
-    if verifier is None:
+    if not verifiers:
         return [rules]
-    model = folder / "verifier.json"
-    model.write_text(json.dumps(asdict(verifier)) + "\n")
-    return [rules, model]
+    path = folder / "verifier.json"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    known |= {model: asdict(verifier) for model, verifier in verifiers.items()}
+    path.write_text(json.dumps(known, indent=1) + "\n")
+    return [rules, path]

@@ -12,11 +12,12 @@ from django.core.cache import cache
 from threadpoolctl import threadpool_limits
 
 from kg.copurchases import copurchases_refresh
+from kg.extraction.ordering import EXTRACTION_TASK
 from recommender.contracts import Scenario, SlateRequest
 from recommender.delivery.meaning import MEANING_SECONDS, meaning_key
 from recommender.delivery.retention import traces_prune
 from recommender.learning.update import LearningBusyError, NothingToLearnError, learn
-from recommender.worker import heartbeat, meaning, scoring
+from recommender.worker import extraction, heartbeat, meaning, scoring
 from recommender.worker.live_model import live_model
 from recsite.celery import app
 
@@ -100,3 +101,9 @@ def learn_step() -> str:
 def traces_prune_daily() -> int:
     """Delete traces that nobody will ask for any more."""
     return traces_prune()
+
+
+@app.task(name=EXTRACTION_TASK)
+def extract(products: Sequence[int]) -> int:
+    """Read what is new about products; returns how many proposals were made."""
+    return extraction.texts_read(products)

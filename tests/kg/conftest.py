@@ -11,6 +11,8 @@ from catalog.models import Product
 from kg.facts import entity_make, fact_state
 from kg.models import Entity, Fact
 from kg.vocabulary import vocabulary_make
+from tests.kg.mined_facts import MakeProduct
+from users.models import Consent, Shopper
 
 
 @pytest.fixture(autouse=True)
@@ -48,3 +50,19 @@ def state(thing: Callable[[str], Entity]) -> Callable[..., Fact]:
         )
 
     return make
+
+
+@pytest.fixture
+def product(db) -> MakeProduct:
+    """Makes a product whose texts can be read."""
+
+    def make(external_id: str, title: str, **fields: object) -> Product:
+        return Product.objects.create(external_id=external_id, title=title, **fields)
+
+    return make
+
+
+@pytest.fixture
+def shopper(db) -> Shopper:
+    """Somebody who writes reviews."""
+    return Shopper.objects.create(external_id="anna", consent=Consent.GRANTED)

@@ -7,13 +7,15 @@ from argparse import ArgumentParser
 from collections import Counter
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from catalog.models import Product
 from kg.extraction.protocol import Extractor
 from kg.extraction.rules import RuleExtractor
-from kg.extraction.run import facts_extract, verified_extractor
+from kg.extraction.run import facts_extract
+from kg.extraction.verification import UnmeasuredModelError, VerifiedExtractor, fitted_verifier
 from kg.models import Fact
 
 
@@ -44,10 +46,7 @@ class Command(BaseCommand):
         products = self._products(options["products"], options["limit"])
         extractor: Extractor = RuleExtractor()
         if options["language_model"]:
-            try:
-                extractor = verified_extractor(limit=options["judgements"])
-            except (FileNotFoundError, OSError, ImportError) as error:
-                raise CommandError(f"the language model cannot be loaded: {error}") from error
+            extractor = self._verified(options["judgements"])
         with tqdm(desc="read", unit=" products", total=len(products), file=sys.stderr) as bar:
             report = facts_extract(products=products, extractor=extractor, progress=bar.update)
         for problem in report.refused:
@@ -58,7 +57,29 @@ class Command(BaseCommand):
             f"{report.withdrawn:,} withdrawn, {report.unresolved:,} of unknown products, "
             f"{len(report.refused):,} refused"
         )
+        if isinstance(extractor, VerifiedExtractor):
+            self.stdout.write(
+                f"the language model judged {extractor.judged:,} mentions and dropped "
+                f"{extractor.dropped:,}"
+            )
         self._table()
+
+    def _verified(self, judgements: int) -> VerifiedExtractor:
+        if judgements < 0:
+            raise CommandError("--judgements must not be negative")
+        try:
+            if not fitted_verifier(settings.LANGUAGE_MODEL).worth_asking:
+                self.stderr.write(
+                    f"{settings.LANGUAGE_MODEL} adds nothing on the labelled passages "
+                    "(docs/benchmarks/extraction-hand_labelled.md): its judgements take time and "
+                    "change no confidence"
+                )
+            # Loaded late: without this option nothing needs torch.
+            from recommender.worker.extraction import verified_extractor
+
+            return verified_extractor(limit=judgements)
+        except (UnmeasuredModelError, OSError, ImportError) as error:
+            raise CommandError(f"the language model cannot be used: {error}") from error
 
     def _products(self, external_ids: list[str] | None, limit: int | None) -> list[int]:
         if limit is not None and limit < 1:
