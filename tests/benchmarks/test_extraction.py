@@ -14,11 +14,12 @@ from kg.extraction.verification import fitted_verifier
 from recommender.benchmarks import extraction, extraction_fit
 from recommender.benchmarks.extraction_fit import RULES_ALONE
 from recommender.benchmarks.extraction_labels import Label, auc, halves, labels_read, wilson
+from recommender.benchmarks.report import BenchmarkReport
 
 LABELS = Path(settings.BASE_DIR) / extraction.LABELS
 
 
-def measured(**options: object) -> extraction.BenchmarkReport:
+def measured(**options: object) -> BenchmarkReport:
     plain = {"labels": LABELS, "seed": 0, "language_model": False, "calibrate": False}
     return extraction.run({**plain, **options})
 
@@ -56,7 +57,7 @@ def test_a_wrong_label_is_named_by_its_line(tmp_path: Path, line: str) -> None:
 
 def test_intervals_and_areas_are_those_of_the_formulae() -> None:
     # Wilson's own arithmetic for 8 of 10.
-    assert wilson(8, 10) == (pytest.approx(0.4901625, abs=1e-6), pytest.approx(0.9433178, abs=1e-6))
+    assert wilson(8, 10) == pytest.approx((0.4901625, 0.9433178), abs=1e-6)
     assert wilson(0, 0) == (0.0, 1.0)
     assert auc([3.0, 2.0, 1.0, 2.0], [True, True, False, False]) == 0.875
     assert math.isnan(auc([1.0], [True]))
