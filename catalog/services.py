@@ -16,6 +16,7 @@ from catalog.pictures import group_for
 from catalog.text_limits import one_line, text_checked
 from kg.catalogue_door import catalogue_changed
 from kg.extraction.ordering import extraction_order, review_removed
+from recommender.feedback.opinions import opinion_forget, opinions_order
 from users.models import Shopper
 
 BRAND_LIMIT = 120
@@ -87,6 +88,7 @@ def review_write(
         review = Review(shopper=shopper, product=product)
     elif (review.title, review.text) != (title, text):
         review_removed(product=product.pk, texts=[review.title, review.text])
+        opinion_forget(review=review)
     review.rating, review.title, review.text = rating, title, text
     # The relations were read from the database just now; checking them again costs two queries.
     review.full_clean(exclude=["shopper", "product"], validate_constraints=False)
@@ -100,6 +102,8 @@ def review_write(
     review.save()
     rating_recompute(product=product)
     extraction_order(products=[product.pk])
+    if title or text:
+        opinions_order(reviews=[review.pk])
     return review
 
 

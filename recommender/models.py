@@ -2,6 +2,15 @@
 
 from recommender.delivery.models import SlateCount, SlateTrace
 from recommender.events.models import Event, Snapshot
+from recommender.feedback.models import Opinion, OpinionClassifierVersion
 from recommender.registry.models import ModelVersion
 
-__all__ = ["Event", "ModelVersion", "SlateCount", "SlateTrace", "Snapshot"]
+__all__ = [
+    "Event",
+    "ModelVersion",
+    "Opinion",
+    "OpinionClassifierVersion",
+    "SlateCount",
+    "SlateTrace",
+    "Snapshot",
+]

@@ -25,6 +25,7 @@ app.conf.task_routes = {
     "recommender.slates_refresh": {"queue": "scoring"},
     "recommender.search_by_meaning": {"queue": "scoring"},
     "recommender.learn": {"queue": "training"},
+    "recommender.opinions_judge": {"queue": "ingest"},
     "recommender.traces_prune": {"queue": "training"},
     "kg.project": {"queue": "training"},
     "kg.reconcile": {"queue": "training"},
@@ -36,6 +37,11 @@ app.conf.beat_schedule = {
         "schedule": float(settings.LEARNING_INTERVAL_SECONDS),
         # A second order while the first waits would only find nothing to do.
         "options": {"expires": float(settings.LEARNING_INTERVAL_SECONDS)},
+    },
+    "judge the reviews that wait": {
+        "task": "recommender.opinions_judge",
+        "schedule": 120.0,
+        "options": {"expires": 120.0},
     },
     "project what waits for the graph": {
         "task": "kg.project",

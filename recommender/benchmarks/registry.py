@@ -27,6 +27,10 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
         "recommender.benchmarks.extraction",
         "precision of the facts that are read from texts, on hand-labelled passages",
     ),
+    "opinions": (
+        "recommender.benchmarks.opinions",
+        "good and bad opinions told apart by a fine-tuned encoder, beside two baselines",
+    ),
     "graph-scale": (
         "recommender.benchmarks.graph_scale",
         "a million facts in both backends: building, memory, questions",

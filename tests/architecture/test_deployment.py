@@ -31,7 +31,7 @@ def dockerfile() -> list[list[str]]:
 
 def test_compose_has_every_part_of_the_shop(compose: dict[str, Any]) -> None:
     assert set(compose["services"]) == {
-        "migrate", "web", "worker-scoring", "worker-training", "beat",
+        "migrate", "web", "worker-scoring", "worker-training", "worker-ingest", "beat",
         "postgres", "redis", "neo4j",
     }  # fmt: skip
     assert {"media", "models", "snapshots", "postgres", "redis", "neo4j"} == set(compose["volumes"])
@@ -72,7 +72,7 @@ def test_stores_report_their_health_and_the_site_waits_for_them(compose: dict[st
     services = compose["services"]
     for store in ("postgres", "redis", "neo4j", "web"):
         assert services[store]["healthcheck"]["test"]
-    for name in ("web", "worker-scoring", "worker-training", "beat"):
+    for name in ("web", "worker-scoring", "worker-training", "worker-ingest", "beat"):
         waits = services[name]["depends_on"]
         assert waits["postgres"]["condition"] == "service_healthy"
         assert waits["redis"]["condition"] == "service_healthy"
@@ -84,11 +84,12 @@ def test_containers_and_procfile_run_the_same_queues(compose: dict[str, Any]) ->
         return command[command.index("-Q") + 1]
 
     services = compose["services"]
-    in_containers = {queue_of(services[f"worker-{q}"]["command"]) for q in ("scoring", "training")}
+    queues = ("scoring", "training", "ingest")
+    in_containers = {queue_of(services[f"worker-{q}"]["command"]) for q in queues}
     processes = parse_procfile((ROOT / "Procfile").read_text()).processes
-    assert list(processes) == ["web", "scoring", "training", "beat"]
-    on_one_machine = {queue_of(shlex.split(processes[q])) for q in ("scoring", "training")}
-    assert in_containers == on_one_machine == {"scoring", "training"}
+    assert list(processes) == ["web", *queues, "beat"]
+    on_one_machine = {queue_of(shlex.split(processes[q])) for q in queues}
+    assert in_containers == on_one_machine == set(queues)
 
 
 def test_only_the_workers_carry_torch(compose: dict[str, Any], dockerfile: list[list[str]]) -> None:
@@ -99,7 +100,7 @@ def test_only_the_workers_carry_torch(compose: dict[str, Any], dockerfile: list[
     }
     assert targets == {
         "migrate": "web", "web": "web", "beat": "web",
-        "worker-scoring": "pool", "worker-training": "pool",
+        "worker-scoring": "pool", "worker-training": "pool", "worker-ingest": "pool",
     }  # fmt: skip
     stages = _stages(dockerfile)
     installs = {

@@ -1,0 +1,171 @@
+"""Fine-tuning a BERT-family encoder on texts with labels.
+
+After Devlin et al., "BERT: Pre-training of Deep Bidirectional Transformers for Language
+Understanding" (NAACL 2019): all weights are trained with AdamW at a small rate for a few epochs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from recommender.contracts import Ints
+from recommender.feedback.labelled_texts import LABELS, LabelledTexts, Parts, split_by_seed
+from recommender.learning.classification import ClassificationReport
+from recommender.learning.encode_text import model_checksum
+from recommender.learning.opinion_classifier import OpinionClassifier
+from recommender.learning.training import train
+from recommender.learning.training_settings import Batch, TrainingReport, TrainingSettings
+
+#: The figure of the development part that decides which epoch's weights are kept.
+WATCHED = "f1_macro"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FineTuneSettings:
+    """How to fine-tune; ``dev`` and ``test`` are shares of the texts."""
+
+    encoder: Path
+    epochs: int = 3
+    batch_size: int = 16
+    learning_rate: float = 2e-5
+    weight_decay: float = 0.01
+    max_tokens: int = 128
+    dev: float = 0.1
+    test: float = 0.1
+    #: Epochs without a better development part before it stops; 0 goes through all.
+    patience: int = 2
+    seed: int = 0
+    max_seconds: float | None = None
+    checkpoint_folder: Path | None = None
+    log_folder: Path | None = None
+    progress: bool = False
+
+    def told(self) -> dict[str, Any]:
+        """What decides the result, in plain values; the encoder by its checksum."""
+        names = (
+            "epochs", "batch_size", "learning_rate", "weight_decay", "max_tokens", "dev", "test",
+            "patience", "seed",
+        )  # fmt: skip
+        return {name: getattr(self, name) for name in names} | {
+            "encoder": self.encoder.name,
+            "encoder_checksum": model_checksum(self.encoder),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FineTuned:
+    """The classifier, how its training went, and its reports."""
+
+    classifier: OpinionClassifier
+    parts: Parts
+    training: TrainingReport
+    #: Of the epoch whose weights were kept.
+    dev: ClassificationReport
+    #: Measured once, after everything was decided.
+    test: ClassificationReport
+
+
+def finetune(
+    texts: LabelledTexts,
+    settings: FineTuneSettings,
+    *,
+    tell: Callable[[ClassificationReport], None] | None = None,
+) -> FineTuned:
+    """Split by seed, train, keep the best epoch of the development part, test once.
+
+    ``tell`` is called after each epoch with its development report.
+
+    Raises:
+        TooFewTextsError: a label has too few texts.
+        WrongClassifierError: there is no encoder in the folder.
+        TrainingDivergedError: the learning rate is too high.
+    """
+    texts.require()
+    parts = split_by_seed(texts, seed=settings.seed, dev=settings.dev, test=settings.test)
+    classifier = OpinionClassifier.untrained(
+        settings.encoder, LABELS, max_tokens=settings.max_tokens, seed=settings.seed
+    )
+
+    def validate(module: nn.Module) -> dict[str, float]:
+        report = report_of(classifier, parts.dev)
+        if tell is not None:
+            tell(report)
+        return report.figures()
+
+    batches = _Batches(classifier, parts.train, settings.batch_size)
+    fingerprint = f"{texts.checksum()}:{model_checksum(settings.encoder)}:{settings.max_tokens}"
+    training = train(
+        classifier.network,
+        batches,
+        _loss,
+        TrainingSettings(
+            epochs=settings.epochs,
+            batch_size=settings.batch_size,
+            learning_rate=settings.learning_rate,
+            weight_decay=settings.weight_decay,
+            warmup_share=0.1,
+            final_rate=0.0,
+            patience=settings.patience,
+            seed=settings.seed,
+            max_seconds=settings.max_seconds,
+            checkpoint_folder=settings.checkpoint_folder,
+            log_folder=settings.log_folder,
+            run_name="fine-tune text",
+            data_fingerprint=f"{fingerprint}:{settings.dev}:{settings.test}",
+            progress=settings.progress,
+        ),
+        validate=validate,
+        watch=WATCHED,
+    )
+    return FineTuned(
+        classifier,
+        parts,
+        training,
+        report_of(classifier, parts.dev),
+        report_of(classifier, parts.test),
+    )
+
+
+def report_of(classifier: OpinionClassifier, texts: LabelledTexts) -> ClassificationReport:
+    """How well the classifier's likelier label fits the texts'."""
+    predicted: Ints = classifier.probabilities(texts.texts).argmax(axis=1).astype(np.int32)
+    return ClassificationReport.of(texts.labels, predicted, classifier.labels)
+
+
+class _Batches:
+    """Shuffled batches of an epoch, padded to the longest text of each."""
+
+    def __init__(self, classifier: OpinionClassifier, texts: LabelledTexts, size: int):
+        self.classifier, self.size = classifier, size
+        self.tokens = classifier.tokens(texts.texts)
+        self.labels = torch.from_numpy(texts.labels.astype(np.int64))
+
+    def __call__(self, epoch: int, rng: np.random.Generator) -> _Epoch:
+        return _Epoch(self, rng.permutation(len(self.tokens)))
+
+
+class _Epoch:
+    def __init__(self, batches: _Batches, order: np.ndarray):
+        self.batches, self.order = batches, order
+
+    def __len__(self) -> int:
+        return -(-len(self.order) // self.batches.size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        for start in range(0, len(self.order), self.batches.size):
+            chosen = self.order[start : start + self.batches.size]
+            batch = self.batches.classifier.padded([self.batches.tokens[at] for at in chosen])
+            yield {**batch, "labels": self.batches.labels[chosen]}
+
+
+def _loss(module: nn.Module, batch: Batch) -> Tensor:
+    """Cross-entropy of each row, shape (batch,)."""
+    logits = module(batch["input_ids"], batch["attention_mask"])
+    return nn.functional.cross_entropy(logits, batch["labels"], reduction="none")
