@@ -258,6 +258,18 @@ class GrowingSource(CandidateSource, Protocol):
 
 
 @runtime_checkable
+class RefittableSource(CandidateSource, Protocol):
+    """A source that is costly to fit, and can go on from what it knew of less."""
+
+    def refit(self, log: InteractionLog, items: ItemTable, start: CandidateSource) -> None:
+        """Learn from all interactions of the log, beginning with what ``start`` has learnt.
+
+        The table begins with the items of the start's fit, in the same order. Raises ValueError
+        where the start is of another class or size.
+        """
+
+
+@runtime_checkable
 class FactSource(CandidateSource, Protocol):
     """A source that also reads the knowledge graph."""
 

@@ -38,3 +38,4 @@ __all__ = [
 ]
 
 register_elsewhere("generative", "recommender.learning.networks.generative:Generative")
+register_elsewhere("sequential", "recommender.learning.networks.sequential:Sequential")

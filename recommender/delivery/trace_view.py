@@ -25,6 +25,7 @@ SOURCES = (
     "popular",
     "buy_again",
     "text_ease",
+    "sequential",
 )
 EVENTS_BEFORE = 12
 

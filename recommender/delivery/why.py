@@ -30,6 +30,7 @@ SOURCE_WORDS: Mapping[str, str | Promise] = {
     "content": _("similar meaning of title and category"),
     "lexical": _("similar words in title and category"),
     "graph": _("what they have in common, and what goes together"),
+    "sequential": _("what comes next in histories like yours"),
     "popular": _("what sells well right now"),
     "buy_again": _("how often you buy it"),
     "buy-again": _("how often you buy it"),

@@ -17,6 +17,7 @@ from recommender.contracts import (
     FactSource,
     InteractionLog,
     ItemTable,
+    RefittableSource,
     TripleTable,
 )
 from recommender.learning.splits import leave_one_out
@@ -34,8 +35,18 @@ DEFAULT_WEIGHTS: Mapping[str, float] = {
     "content": 0.5,
     "lexical": 0.5,
     "graph": 0.2,
+    "sequential": 0.7,
     "popular": 0.05,
 }
+
+#: Sources that are trained, and take the time that they are given.
+NETWORKS = frozenset({"sequential"})
+
+
+def default_sources(network_seconds: float | None = None) -> dict[str, dict[str, Any]]:
+    """All default sources; networks end their training softly after so many seconds."""
+    limited = {"max_seconds": network_seconds} if network_seconds is not None else {}
+    return {name: dict(limited) if name in NETWORKS else {} for name in DEFAULT_WEIGHTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +63,7 @@ class FitSettings:
     """Which sources a model has, with what parameters, and how long tuning may take."""
 
     #: Source name to the keyword arguments of its class.
-    sources: Mapping[str, Mapping[str, Any]] = field(
-        default_factory=lambda: {name: {} for name in DEFAULT_WEIGHTS}
-    )
+    sources: Mapping[str, Mapping[str, Any]] = field(default_factory=default_sources)
     default_weights: Mapping[str, float] = field(default_factory=lambda: dict(DEFAULT_WEIGHTS))
     half_known: float = 5.0
     #: With fewer interactions than this the default weights stay.
@@ -94,11 +103,13 @@ def fit_sources(
     settings: Mapping[str, Mapping[str, Any]],
     *,
     facts: TripleTable | None = None,
+    starts: Mapping[str, CandidateSource] | None = None,
     progress: bool = False,
 ) -> tuple[dict[str, CandidateSource], dict[str, float]]:
     """Fit the named sources; returns them and the seconds that each took.
 
-    ``facts`` go to those that read the knowledge graph.
+    ``facts`` go to those that read the knowledge graph. Those that are costly to fit go on from
+    the source of their name in ``starts``, which has been fitted on a part of the log.
     """
     fitted: dict[str, CandidateSource] = {}
     seconds: dict[str, float] = {}
@@ -107,7 +118,10 @@ def fit_sources(
         source = source_class(name)(**settings[name])
         if facts is not None and isinstance(source, FactSource):
             source.take_facts(facts)
-        source.fit(log, items)
+        if starts and name in starts and isinstance(source, RefittableSource):
+            source.refit(log, items, starts[name])
+        else:
+            source.fit(log, items)
         fitted[name] = source
         seconds[name] = round(time.perf_counter() - started, 3)
     return fitted, seconds
@@ -122,7 +136,8 @@ def fit_model(
     """Choose the blend on each shopper's last interaction, then fit on all of them.
 
     The weights are chosen with sources that have not seen the validation items, nor co-purchase
-    facts that have; the sources that serve have seen everything.
+    facts that have; the sources that serve have seen everything. Networks are not trained twice:
+    they go on from what they have learnt for the choice.
     """
     chosen = settings or FitSettings()
     weights = BlendWeights.of(
@@ -130,14 +145,15 @@ def fit_model(
         chosen.half_known,
     )
     validation: dict[str, float] = {}
+    starts: dict[str, CandidateSource] = {}
     if len(log) >= chosen.tune_from:
-        tuned, cases = _tune(log, items, chosen, weights, facts)
+        tuned, cases, starts = _tune(log, items, chosen, weights, facts)
         if tuned is not None:
             weights = tuned.weights
             validation = {"cases": cases, "ndcg_at_10": tuned.ndcg_at_10}
     known = facts.accepted if facts else None
     sources, seconds = fit_sources(
-        log, items, chosen.sources, facts=known, progress=chosen.progress
+        log, items, chosen.sources, facts=known, starts=starts, progress=chosen.progress
     )
     model = BlendedModel(items, sources, weights, popularity_of(log.items, len(items)))
     return FittedModel(model, seconds, validation)
@@ -149,11 +165,12 @@ def _tune(
     settings: FitSettings,
     start: BlendWeights,
     facts: KnownFacts | None,
-) -> tuple[Tuned | None, int]:
+) -> tuple[Tuned | None, int, dict[str, CandidateSource]]:
+    """What was tuned, on how many cases, and the sources that have not seen those."""
     train, holdout = leave_one_out(log, minimum=3)
     holdout = holdout.sample(settings.validation_cases, settings.seed)
     if not len(holdout):
-        return None, 0
+        return None, 0, {}
     known = facts.as_of(train) if facts else None
     sources, _ = fit_sources(
         train, items, settings.sources, facts=known, progress=settings.progress
@@ -164,6 +181,5 @@ def _tune(
         holdout.targets,
         start.knowledge(popularity_of(train.items, len(items))),
     )
-    return tune_weights(cases, start, budget_s=settings.tune_seconds, seed=settings.seed), len(
-        cases
-    )
+    tuned = tune_weights(cases, start, budget_s=settings.tune_seconds, seed=settings.seed)
+    return tuned, len(cases), sources

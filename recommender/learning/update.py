@@ -23,7 +23,13 @@ from recommender.events.snapshots import (
 from recommender.features.copurchase_facts import facts_as_of
 from recommender.features.item_table import item_table_read
 from recommender.features.triples import triples_read
-from recommender.learning.fit import FitSettings, FittedModel, KnownFacts, fit_model
+from recommender.learning.fit import (
+    FitSettings,
+    FittedModel,
+    KnownFacts,
+    default_sources,
+    fit_model,
+)
 from recommender.learning.interactions import interaction_log
 from recommender.learning.text_encoders import item_encoder
 from recommender.ranking.model import BlendedModel
@@ -77,7 +83,10 @@ def _learn(live: ModelVersion | None, progress: bool) -> ModelVersion:
     seed = 0
     facts = triples_read()
     known = KnownFacts(facts, lambda earlier: facts_as_of(facts, earlier, items))
-    fitted = fit_model(log, items, FitSettings(seed=seed, progress=progress), known)
+    chosen = FitSettings(
+        sources=default_sources(settings.NETWORK_SECONDS), seed=seed, progress=progress
+    )
+    fitted = fit_model(log, items, chosen, known)
     version = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
     folder = _saved(fitted, version)
     registered = model_register(

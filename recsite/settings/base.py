@@ -208,6 +208,8 @@ RECSITE_DEVICE = os.environ.get("RECSITE_DEVICE", "auto")
 #: Where model versions and training snapshots lie; shared by all workers.
 MODEL_DIR = Path(os.environ.get("RECSITE_MODELS", VAR_DIR / "models"))
 SNAPSHOT_DIR = Path(os.environ.get("RECSITE_SNAPSHOTS", VAR_DIR / "snapshots"))
+#: How long a network may train in one step of learning; the best weights so far are taken.
+NETWORK_SECONDS = float(os.environ.get("NETWORK_SECONDS", "30"))
 #: What runs tell TensorBoard, and from where an interrupted training goes on.
 TRAINING_LOG_DIR = Path(os.environ.get("RECSITE_RUNS", VAR_DIR / "runs"))
 CHECKPOINT_DIR = Path(os.environ.get("RECSITE_CHECKPOINTS", VAR_DIR / "checkpoints"))

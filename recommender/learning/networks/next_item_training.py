@@ -1,0 +1,126 @@
+"""Training the sequential network: which batches, which loss, what is validated."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from recommender.contracts import InteractionLog, Longs
+from recommender.learning.device import chosen_device
+from recommender.learning.networks.sequence_batches import NONE, SequenceBatches
+from recommender.learning.networks.softmax_loss import full_softmax_loss, sampled_softmax_loss
+from recommender.learning.networks.transformer import NextItem
+from recommender.learning.run_folders import checkpoint_folder, log_folder, run_name
+from recommender.learning.training import TrainingReport, TrainingSettings, train
+
+KIND = "sequential"
+#: Negatives are drawn by popularity to this power: between uniform and as they are bought.
+SAMPLING_POWER = 0.75
+
+
+@dataclass(slots=True)
+class NextItemTask:
+    """Predict each interaction of the log from those before it, among all items of the log.
+
+    With ``negatives`` the softmax is estimated from so many sampled items, otherwise it is full.
+    """
+
+    log: InteractionLog
+    longest: int
+    batch_positions: int
+    negatives: int
+    counts: Longs = field(init=False)
+    known: Longs = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.counts = np.bincount(self.log.items, minlength=self.log.n_items).astype(np.int64)
+        self.known = np.flatnonzero(self.counts)
+
+    def batches(self) -> SequenceBatches:
+        """Windows of histories, with sampled negatives where they are wanted."""
+        return SequenceBatches(
+            self.log, self.longest, self.batch_positions, self.negatives, self.sampling()
+        )
+
+    def sampling(self) -> npt.NDArray[np.float64]:
+        """How likely each item is to be drawn as a negative, shape (n_items,)."""
+        chances = self.counts.astype(np.float64) ** SAMPLING_POWER * (self.counts > 0)
+        result: npt.NDArray[np.float64] = chances / max(float(chances.sum()), 1.0)
+        return result
+
+    def loss(self, device: torch.device) -> Callable[[nn.Module, Mapping[str, Tensor]], Tensor]:
+        """One number per predicted interaction, weighted by how strongly it speaks."""
+        known = torch.from_numpy(self.known).to(device)
+        row_of = torch.zeros(self.log.n_items, dtype=torch.long, device=device)
+        row_of[known] = torch.arange(len(known), device=device)
+        log_q = torch.from_numpy(np.log(self.sampling().clip(1e-30)).astype(np.float32)).to(device)
+
+        def loss(module: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
+            assert isinstance(module, NextItem)
+            states = module.wanted(batch["items"], batch["gaps"], batch["strengths"])
+            there = batch["targets"] != NONE
+            wanted, targets = states[there], batch["targets"][there]  # (n, width), (n,)
+            if self.negatives:
+                negatives = batch["shared_negatives"]
+                found = sampled_softmax_loss(
+                    wanted,
+                    module.items(targets),
+                    module.items(negatives),
+                    log_q[negatives],
+                    negatives[None, :] == targets[:, None],
+                )
+            else:
+                found = full_softmax_loss(wanted, module.items(known), row_of[targets])
+            return found * batch["target_weights"][there]
+
+        return loss
+
+
+def train_next_item(
+    network: NextItem,
+    task: NextItemTask,
+    *,
+    epochs: int,
+    learning_rate: float,
+    weight_decay: float,
+    max_seconds: float | None,
+    seed: int,
+    progress: bool,
+    validate: Callable[[nn.Module], Mapping[str, float]] | None = None,
+    patience: int = 0,
+) -> TrainingReport | None:
+    """Train in place; None where the log holds no two interactions of one shopper."""
+    bounds = task.log.bounds()
+    if not (np.diff(bounds) >= 2).any():
+        network.to(chosen_device()).eval()
+        return None
+    fingerprint = log_fingerprint(task.log)
+    settings = TrainingSettings(
+        epochs=epochs,
+        batch_size=task.batch_positions,
+        learning_rate=learning_rate,
+        weight_decay=weight_decay,
+        patience=patience,
+        seed=seed,
+        max_seconds=max_seconds,
+        checkpoint_folder=checkpoint_folder(KIND, fingerprint),
+        log_folder=log_folder(KIND),
+        run_name=run_name(KIND),
+        data_fingerprint=fingerprint,
+        progress=progress,
+    )
+    return train(network, task.batches(), task.loss(chosen_device()), settings, validate=validate)
+
+
+def log_fingerprint(log: InteractionLog) -> str:
+    """What tells two logs apart, in hexadecimal."""
+    digest = hashlib.sha256(f"{log.n_shoppers} {log.n_items}".encode())
+    for column in (log.shoppers, log.items, log.weights, log.times):
+        digest.update(np.ascontiguousarray(column).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,242 @@
+"""The sequential source: what a causal transformer expects after a shopper's history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from recommender.candidates.storage import load_array, load_settings, save_array, save_settings
+from recommender.contracts import CandidateSource, Floats, History, InteractionLog, ItemTable
+from recommender.learning.device import chosen_device
+from recommender.learning.networks.content_scaler import ContentScaler, content_of
+from recommender.learning.networks.next_item_training import NextItemTask, train_next_item
+from recommender.learning.networks.sequence_batches import history_batch
+from recommender.learning.networks.transformer import (
+    ItemVectors,
+    NextItem,
+    Transformer,
+    TransformerShape,
+)
+from recommender.learning.training import TrainingReport
+
+#: Scores below this share of the row's best count as nothing.
+LEAST_SCORE = 1e-4
+#: What a refit takes of the learning rate and of the time of a fit.
+REFIT_RATE, REFIT_TIME = 0.3, 0.4
+#: Histories scored together.
+SCORED_TOGETHER = 256
+#: Directions of a kind of content that are kept.
+MOST_DIRECTIONS = 384
+
+
+class Sequential:
+    """Scores are softmax probabilities relative to the likeliest item, at a ``temperature``.
+
+    Items that came after the fit are known by their content (``grow``). ``max_seconds`` bounds a
+    fit softly; ``refit`` goes on from an earlier fit for ``refit_epochs``. ``negatives`` items are
+    sampled for each batch, none for the full softmax. ``orders`` of baskets are averaged when a
+    history is scored.
+    """
+
+    name = "sequential"
+
+    def __init__(
+        self,
+        width: int = 64,
+        blocks: int = 2,
+        heads: int = 2,
+        longest: int = 50,
+        dropout: float = 0.3,
+        item_dropout: float = 0.1,
+        epochs: int = 20,
+        batch_positions: int = 2048,
+        learning_rate: float = 2e-3,
+        weight_decay: float = 0.05,
+        negatives: int = 0,
+        orders: int = 4,
+        temperature: float = 1.0,
+        max_seconds: float | None = None,
+        refit_epochs: int = 2,
+        seed: int = 0,
+        progress: bool = False,
+    ):
+        self.settings: dict[str, Any] = {
+            name: value for name, value in locals().items() if name not in ("self", "progress")
+        }
+        self.progress = progress
+        self.shape = TransformerShape(width, blocks, heads, longest, dropout)
+        self.scalers: tuple[ContentScaler, ...] = ()
+        self.report: TrainingReport | None = None
+        self.transformer: Transformer
+        self.projections: nn.ParameterList
+        self.item_vectors: Tensor
+
+    # --- learning -------------------------------------------------------------------------------
+
+    def fit(self, log: InteractionLog, items: ItemTable) -> None:
+        """Train from random weights."""
+        self.scalers = tuple(
+            ContentScaler.fit(vectors, MOST_DIRECTIONS) for vectors in content_of(items)
+        )
+        self._train(log, self._network(log, items), self.settings["epochs"])
+
+    def refit(self, log: InteractionLog, items: ItemTable, start: CandidateSource) -> None:
+        """Go on from the weights of ``start``, whose items begin this table, for a few epochs."""
+        if not isinstance(start, Sequential) or start.shape != self.shape:
+            raise ValueError("a refit needs a start with the same width, blocks, heads and longest")
+        self.scalers = start.scalers
+        network = self._network(log, items)
+        with torch.no_grad():
+            network.transformer.load_state_dict(start.transformer.state_dict())
+            network.items.projections.load_state_dict(start.projections.state_dict())
+            count = len(start.item_vectors)
+            known = torch.from_numpy(np.bincount(log.items, minlength=len(items)) > 0)[:count]
+            content = network.items.content_part(torch.arange(count))
+            learned = (start.item_vectors.cpu() - content) * known[:, None]
+            network.items.learned.weight[:count] = learned
+        self._train(log, network, self.settings["refit_epochs"], REFIT_RATE, REFIT_TIME)
+
+    def grow(self, items: ItemTable) -> None:
+        """Know the items at the end of the table by their content."""
+        count = len(self.item_vectors)
+        content = self._content(items)
+        fresh = ItemVectors(
+            torch.zeros(len(items) - count), tuple(c[count:] for c in content), self.shape.width, 0
+        )
+        fresh.projections.load_state_dict(self.projections.state_dict())
+        with torch.no_grad():
+            vectors = fresh.content_part(torch.arange(len(items) - count)).half().float()
+        self.item_vectors = torch.cat([self.item_vectors, vectors.to(self.item_vectors.device)])
+
+    def _content(self, items: ItemTable) -> tuple[Tensor, ...]:
+        return tuple(
+            torch.from_numpy(scaler.apply(vectors))
+            for scaler, vectors in zip(self.scalers, content_of(items), strict=True)
+        )
+
+    def _network(self, log: InteractionLog, items: ItemTable) -> NextItem:
+        known = torch.from_numpy(np.bincount(log.items, minlength=len(items)) > 0)
+        with torch.random.fork_rng([]):
+            torch.manual_seed(self.settings["seed"])
+            return NextItem(
+                ItemVectors(
+                    known, self._content(items), self.shape.width, self.settings["item_dropout"]
+                ),
+                Transformer(self.shape),
+            )
+
+    def _train(
+        self,
+        log: InteractionLog,
+        network: NextItem,
+        epochs: int,
+        rate: float = 1.0,
+        time: float = 1.0,
+    ) -> None:
+        """``rate`` and ``time`` are shares of the learning rate and of the seconds of a fit."""
+        told = self.settings
+        seconds = told["max_seconds"]
+        task = NextItemTask(log, self.shape.longest, told["batch_positions"], told["negatives"])
+        self.report = train_next_item(
+            network,
+            task,
+            epochs=epochs,
+            learning_rate=told["learning_rate"] * rate,
+            weight_decay=told["weight_decay"],
+            max_seconds=None if seconds is None else seconds * time,
+            seed=told["seed"],
+            progress=self.progress,
+        )
+        self._keep(network)
+
+    def _keep(self, network: NextItem) -> None:
+        """What scoring needs, rounded to the half precision in which it is stored."""
+        network.eval().requires_grad_(False)
+        for parameter in network.parameters():
+            parameter.copy_(parameter.half().float())
+        weights = network.items.learned.weight
+        everything = torch.arange(len(weights), device=weights.device)
+        self.item_vectors = network.items(everything).half().float()
+        self.transformer, self.projections = network.transformer, network.items.projections.cpu()
+
+    # --- scoring --------------------------------------------------------------------------------
+
+    def score(self, histories: Sequence[History]) -> Floats:
+        """Shape (len(histories), n_items); the best item of a history scores one."""
+        scores = np.zeros((len(histories), len(self.item_vectors)), np.float32)
+        asked = [place for place, history in enumerate(histories) if len(history)]
+        for start in range(0, len(asked), SCORED_TOGETHER):
+            places = asked[start : start + SCORED_TOGETHER]
+            scores[places] = self._scored([histories[place] for place in places])
+        return scores
+
+    @torch.inference_mode()
+    def _scored(self, histories: Sequence[History]) -> Floats:
+        vectors = self.item_vectors
+        logits = self.wanted(histories) @ vectors.T  # (n, n_items)
+        # An item of which nothing at all is known has a vector of zeros, and is not proposed.
+        logits[:, ~vectors.any(dim=1)] = float("-inf")
+        best = logits.max(dim=1, keepdim=True).values.clamp(min=-1e9)
+        scores = torch.exp((logits - best) / self.settings["temperature"])
+        scores[scores < LEAST_SCORE] = 0.0
+        result: Floats = scores.cpu().numpy()
+        return result
+
+    @torch.inference_mode()
+    def wanted(self, histories: Sequence[History]) -> Tensor:
+        """The vector of what comes next, shape (n, width), the mean over orders of baskets."""
+        device = self.item_vectors.device
+        batch, owners, counts = history_batch(
+            histories, self.shape.longest, self.settings["orders"]
+        )
+        batch = {name: tensor.to(device) for name, tensor in batch.items()}
+        states = self.transformer(
+            self.item_vectors[batch["items"]], batch["gaps"], batch["strengths"]
+        )  # (rows, length, width)
+        last = states[torch.arange(len(counts)), counts - 1]
+        total = torch.zeros(len(histories), self.shape.width, device=device)
+        total.index_add_(0, owners.to(device), last)
+        return total / torch.bincount(owners)[:, None].to(device)
+
+    # --- files ----------------------------------------------------------------------------------
+
+    def save(self, folder: Path) -> None:
+        """Item vectors and weights in half precision, and the scaling of content."""
+        save_settings(folder, self.settings)
+        save_array(folder, "item_vectors", self.item_vectors.half().cpu().numpy())
+        state = {
+            f"{part}.{name}": tensor.half().cpu()
+            for part, module in (("transformer", self.transformer), ("items", self.projections))
+            for name, tensor in module.state_dict().items()
+        }
+        torch.save(state, folder / "network.pt")
+        for place, scaler in enumerate(self.scalers):
+            scaler.save(folder, f"content{place}")
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what ``save`` wrote, onto the chosen device."""
+        source = cls(**load_settings(folder))
+        device = chosen_device()
+        source.item_vectors = torch.from_numpy(
+            np.array(load_array(folder, "item_vectors"), np.float32)
+        ).to(device)
+        state = torch.load(folder / "network.pt", weights_only=True)
+        parts: dict[str, dict[str, Tensor]] = {"transformer": {}, "items": {}}
+        for name, tensor in state.items():
+            part, _, rest = name.partition(".")
+            parts[part][rest] = tensor.float()
+        source.transformer = Transformer(source.shape)
+        source.transformer.load_state_dict(parts["transformer"])
+        source.transformer.to(device).eval().requires_grad_(False)
+        source.scalers = tuple(ContentScaler.load(folder, f"content{n}") for n in range(3))
+        source.projections = nn.ParameterList(
+            parts["items"][str(place)] for place in range(len(source.scalers))
+        )
+        source.projections.requires_grad_(False)
+        return source

@@ -1,0 +1,38 @@
+"""Cross-entropy over the catalogue: over all of it, or over a sample with correction."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+def full_softmax_loss(wanted: Tensor, candidates: Tensor, targets: Tensor) -> Tensor:
+    """-log p(target) over all candidates, one number per row.
+
+    ``wanted`` has shape (n, width), ``candidates`` (n_candidates, width); ``targets`` of shape
+    (n,) are rows of the candidates.
+    """
+    return functional.cross_entropy(wanted @ candidates.T, targets, reduction="none")
+
+
+def sampled_softmax_loss(
+    wanted: Tensor, own: Tensor, negatives: Tensor, log_q: Tensor, same: Tensor
+) -> Tensor:
+    """The same, its sum over the catalogue estimated from one sample shared by all rows.
+
+    A sampled score is lowered by the log of how often the item is expected in the sample, so that
+    the sum is that of all other items on average, and the gradient that of the full softmax as the
+    sample grows (Bengio and Senécal, "Adaptive importance sampling", 2008; Yi et al.,
+    "Sampling-bias-corrected neural modeling", RecSys 2019). The target was not sampled and is not
+    lowered. ``own`` (n, width) are the targets' vectors, ``negatives`` (k, width), ``log_q`` (k,)
+    the log of each negative's probability in one draw; ``same`` (n, k) marks negatives that are
+    the row's target, which counts once.
+    """
+    positive = (wanted * own).sum(dim=1)  # (n,)
+    expected = log_q + math.log(len(negatives))
+    others = (wanted @ negatives.T - expected).masked_fill(same, float("-inf"))  # (n, k)
+    everything = torch.cat([positive[:, None], others], dim=1)
+    return torch.logsumexp(everything, dim=1) - positive

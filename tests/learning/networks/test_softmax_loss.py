@@ -1,0 +1,63 @@
+import math
+
+import torch
+
+from recommender.learning.networks.softmax_loss import full_softmax_loss, sampled_softmax_loss
+
+
+def case(n_items=50):
+    dice = torch.Generator().manual_seed(0)
+    wanted = torch.randn(4, 6, generator=dice)
+    candidates = torch.randn(n_items, 6, generator=dice)
+    return wanted, candidates, torch.tensor([3, 0, 49, 3])
+
+
+def test_the_full_loss_of_scores_worked_out_by_hand():
+    wanted = torch.tensor([[1.0]])
+    candidates = torch.tensor([[math.log(1.0)], [math.log(2.0)], [math.log(5.0)]])
+    found = full_softmax_loss(wanted, candidates, torch.tensor([1]))
+    torch.testing.assert_close(found, torch.tensor([math.log(8.0 / 2.0)]))
+
+
+def test_every_item_sampled_once_gives_the_full_loss():
+    wanted, candidates, targets = case()
+    everything = torch.arange(50)
+    found = sampled_softmax_loss(
+        wanted,
+        candidates[targets],
+        candidates,
+        # Drawn 50 times with this probability, each item is expected once.
+        torch.full((50,), -math.log(50)),
+        everything[None, :] == targets[:, None],
+    )
+    torch.testing.assert_close(found, full_softmax_loss(wanted, candidates, targets))
+
+
+def test_a_skewed_sample_is_corrected():
+    wanted, candidates, targets = case()
+    wanted.requires_grad_()
+    chances = torch.linspace(0.2, 3.0, 50)
+    chances /= chances.sum()
+    negatives = torch.multinomial(
+        chances, 200_000, replacement=True, generator=torch.Generator().manual_seed(1)
+    )
+    found = sampled_softmax_loss(
+        wanted,
+        candidates[targets],
+        candidates[negatives],
+        chances.log()[negatives],
+        negatives[None, :] == targets[:, None],
+    )
+    full = full_softmax_loss(wanted, candidates, targets)
+    torch.testing.assert_close(found, full, atol=0.02, rtol=0)
+    (slope,) = torch.autograd.grad(found.sum(), wanted)
+    (expected,) = torch.autograd.grad(full.sum(), wanted)
+    torch.testing.assert_close(slope, expected, atol=0.04, rtol=0)
+    uncorrected = sampled_softmax_loss(
+        wanted,
+        candidates[targets],
+        candidates[negatives],
+        torch.full((200_000,), -math.log(50)),
+        negatives[None, :] == targets[:, None],
+    )
+    assert (uncorrected - full).abs().max() > 0.1
