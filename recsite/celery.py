@@ -31,6 +31,8 @@ app.conf.task_routes = {
     "kg.reconcile": {"queue": "training"},
     "kg.extract": {"queue": "training"},
 }
+#: Every queue that has a task.
+QUEUES = tuple(dict.fromkeys(route["queue"] for route in app.conf.task_routes.values()))
 app.conf.beat_schedule = {
     "learn from new interactions": {
         "task": "recommender.learn",

@@ -26,6 +26,13 @@ accesslog = os.environ.get("WEB_ACCESS_LOG") or None
 loglevel = os.environ.get("WEB_LOG_LEVEL", "warning")
 
 
+def post_fork(server: object, worker: object) -> None:
+    """Send spans from the processes that answer requests."""
+    from recsite import telemetry
+
+    telemetry.export("recsite-web")
+
+
 def when_ready(server: object) -> None:
     """Exempt what was loaded before the fork from garbage collection: shorter pauses."""
     gc.collect()

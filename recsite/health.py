@@ -18,6 +18,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -26,6 +28,7 @@ from recommender.delivery.pool import heartbeat_key
 from recommender.registry.versions import model_live
 from recsite.api_view import json_response
 from recsite.celery import app
+from recsite.queues import queue_lengths
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +37,18 @@ HEARTBEAT_SECONDS = 30.0
 BROKER_SECONDS = 1
 #: Workers by the name under which they give signs of life, and what is missing without them.
 WORKERS = {"scoring": "pool", "training": "training"}
+
+
+#: The parts as people call them.
+PARTS = {
+    "database": gettext_lazy("Database"),
+    "cache": gettext_lazy("Cache"),
+    "broker": gettext_lazy("Broker"),
+    "pool": gettext_lazy("Scoring workers"),
+    "training": gettext_lazy("Training workers"),
+    "model": gettext_lazy("Model"),
+    "graph": gettext_lazy("Graph database"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +86,22 @@ def ready(request: HttpRequest) -> HttpResponse:
         },
         status=200 if serves else 503,
     )
+
+
+@never_cache
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """The same for people; asks for nothing that may be missing, so it needs no layout."""
+    findings = readiness()
+    parts = [
+        {"name": PARTS.get(name, name), "ok": finding.ok, "detail": finding.detail}
+        for name, finding in findings.items()
+    ]
+    serves = findings["database"].ok
+    context = {"parts": parts, "serves": serves, "whole": all(part["ok"] for part in parts)}
+    context["queues"] = queue_lengths()
+    status = 200 if serves else 503
+    return HttpResponse(render_to_string("health.html", context), status=status)
 
 
 def readiness() -> dict[str, Finding]:

@@ -9,4 +9,5 @@ from recsite import health
 urlpatterns: list[URLPattern | URLResolver] = [
     path("live/", health.live, name="health-live"),
     path("ready/", health.ready, name="health-ready"),
+    path("", health.page, name="health"),
 ]

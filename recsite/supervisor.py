@@ -12,6 +12,7 @@ import http.client
 import json
 import os
 import queue
+import shutil
 import signal
 import socket
 import subprocess
@@ -280,6 +281,8 @@ def main() -> int:
     """Check the port, then run the Procfile."""
     host, port = address()
     port_check(host, port)
+    # What processes before this start have counted would be kept, file by file, for ever.
+    shutil.rmtree(Path(os.environ.get("RECSITE_VAR", BASE_DIR / "var")) / "metrics", True)
     return Supervisor(BASE_DIR / "Procfile", Printer(sys.stdout), (host, port)).run()
 
 

@@ -8,6 +8,7 @@ from django.urls import include, path, re_path
 from django.views.i18n import set_language
 from django.views.static import serve
 
+from recsite.metrics_view import metrics_page
 from users.login_throttle import refusal_answered
 
 urlpatterns = [
@@ -15,6 +16,7 @@ urlpatterns = [
     path("admin/login/", refusal_answered(admin.site.login)),
     path("admin/", admin.site.urls),
     path("api/", include("recsite.api_urls")),
+    path("metrics", metrics_page, name="metrics"),
     path("health/", include("recsite.health_urls")),
     path("language/", set_language, name="set_language"),
     path("", include("users.urls")),

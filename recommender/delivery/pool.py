@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.cache import cache
 
 from recommender.contracts import Scenario, SlateRequest
+from recsite import metrics
 from recsite.celery import app
 
 logger = logging.getLogger(__name__)
@@ -34,12 +35,14 @@ def order(task: str, *arguments: Any, expires_seconds: float | None = None) -> b
     """Hand a task to the pool. False where the broker does not take it."""
     global _resting_until
     if time.monotonic() < _resting_until:
+        metrics.ORDERS_REFUSED.labels(task, "broker").inc()
         return False
     try:
         app.send_task(task, args=arguments, expires=expires_seconds, retry=False)
     except Exception as error:  # every broker has its own exceptions
         _resting_until = time.monotonic() + REST_SECONDS
         logger.warning("the broker does not take %s: %s", task, error)
+        metrics.ORDERS_REFUSED.labels(task, "broker").inc()
         return False
     return True
 

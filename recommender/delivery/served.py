@@ -14,6 +14,7 @@ from django.db.models import F
 
 from recommender.contracts import Scenario
 from recommender.delivery.models import SlateCount
+from recsite import metrics
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class ServedCounter:
         minute = datetime.now(UTC).replace(second=0, microsecond=0)
         with self._lock:
             for scenario, outcome in served:
+                metrics.SLATES.labels(scenario.value, outcome).inc()
                 self._counts[(minute, scenario.value, outcome)] += 1
             due = time.monotonic() - self._flushed_at > FLUSH_SECONDS
         if due:

@@ -18,6 +18,7 @@ from catalog.models import Product
 from recommender.contracts import EventType
 from recommender.delivery.pool import slates_refresh_order
 from recommender.events.models import Event
+from recsite import metrics
 from users.models import Consent, Shopper
 from users.shoppers import shoppers_resolve
 
@@ -144,7 +145,13 @@ def events_record(
             first = by_id[event.id]
             repeated = place != sound[event.id] and first.status == "accepted"
             verdicts[place] = Verdict(event.id, "duplicate") if repeated else first
-    return [verdict for verdict in verdicts if verdict is not None]
+    told = [verdict for verdict in verdicts if verdict is not None]
+    for event, verdict in zip(events, told, strict=True):
+        # A label must not be whatever somebody sends.
+        metrics.EVENTS.labels(
+            event.type if event.type in TYPES else "unknown", verdict.status
+        ).inc()
+    return told
 
 
 def _write(

@@ -18,6 +18,7 @@ from recommender.features.shopper_state import STRANGER, shopper_states_read
 from recommender.pipeline import slate_build
 from recommender.policy.eligibility import unavailable_among
 from recommender.worker.live_model import LoadedModel
+from recsite import metrics
 from users.models import Shopper
 
 logger = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 def slates_score(requests: Sequence[SlateRequest], loaded: LoadedModel) -> None:
     """Score the slates and put them where the web looks; traces follow in one write."""
     scored_at = time.time()
+    metrics.BATCH_SLATES.labels("scoring").observe(len(requests))
     states = shopper_states_read(request.shopper for request in requests if request.shopper)
     traces = []
     for request in requests:

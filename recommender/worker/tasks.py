@@ -20,6 +20,7 @@ from recommender.feedback.opinions import AT_ONCE, OPINIONS_TASK
 from recommender.learning.update import LearningBusyError, NothingToLearnError, learn
 from recommender.worker import extraction, heartbeat, meaning, opinions, scoring
 from recommender.worker.live_model import live_model
+from recsite import metrics
 from recsite.celery import app
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,8 @@ def _report_ready(sender: Any, **_: Any) -> None:
         heartbeat.start("scoring")
     if "training" in queues:
         heartbeat.start("training")
+    if settings.METRICS_PORT:
+        metrics.serve(settings.METRICS_PORT)
 
 
 @worker_shutdown.connect

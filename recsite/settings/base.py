@@ -59,6 +59,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "recsite.tracing.TraceMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -322,12 +323,33 @@ UNFOLD: dict[str, Any] = {"SITE_TITLE": SHOP_NAME, "SITE_HEADER": SHOP_NAME, **A
 #: A cell that a spreadsheet would run as a formula is defused on export.
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 
+# --- watching -----------------------------------------------------------------------------------
+
+#: All processes of this machine count into one folder; Prometheus' client reads the variable when
+#: it is imported.
+METRICS_DIR = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(VAR_DIR / "metrics")))
+METRICS_DIR.mkdir(parents=True, exist_ok=True)
+#: Whoever asks for /metrics from elsewhere than this machine has to say it.
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
+#: Where a worker answers for its own figures, on a machine without a web process; 0 for nowhere.
+METRICS_PORT = int(os.environ.get("METRICS_PORT", "0"))
+#: ``line`` for people, ``json`` for what collects logs.
+LOG_FORMAT = os.environ.get("LOG_FORMAT", "line")
+
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"trace": {"()": "recsite.tracing.TraceFilter"}},
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(trace).8s]: %(message)s"},
+        "json": {"()": "recsite.tracing.JsonFormatter"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if LOG_FORMAT == "json" else "line",
+            "filters": ["trace"],
+        }
+    },
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
 }

@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from recsite.mail_server import hosts_are_named
 from recsite.settings.base import *  # noqa: F403
-from recsite.settings.base import DATABASE_URL, EMAIL_URL, REDIS_URL, env_flag
+from recsite.settings.base import DATABASE_URL, EMAIL_URL, LOGGING, REDIS_URL, env_flag
 
 
 def required(name: str) -> str:
@@ -38,12 +38,15 @@ if EMAIL_URL:
     hosts_are_named(ALLOWED_HOSTS)
 DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM") or f"no-reply@{ALLOWED_HOSTS[0].lstrip('.*')}"
 
+LOG_FORMAT = os.environ.get("LOG_FORMAT", "json")
+LOGGING["handlers"]["stderr"]["formatter"] = LOG_FORMAT
+
 #: One proxy ends TLS.
 PROXIES_IN_FRONT = int(os.environ.get("PROXIES_IN_FRONT", "1"))
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = env_flag("SECURE_SSL_REDIRECT", True)
 # Health checks come from inside, without TLS.
-SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 SECURE_HSTS_SECONDS = int(os.environ.get("SECURE_HSTS_SECONDS", str(365 * 24 * 3600)))
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True

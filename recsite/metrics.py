@@ -1,0 +1,100 @@
+"""What the shop counts about itself, for Prometheus.
+
+All processes of one machine write into one folder, so that whoever is asked answers for all of
+them. Every metric has labels: its file appears with its first count, not with an import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.conf import settings
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    generate_latest,
+    start_http_server,
+)
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+#: Seconds; the bars of the read path (25 and 120 ms) and the pool's deadline lie on their edges.
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.12, 0.15, 0.25, 0.5, 1.0, 2.5, 10.0)
+LONG_SECONDS = (*SECONDS, 30.0, 60.0, 300.0, 1800.0)
+
+REQUEST_SECONDS = Histogram(
+    "recsite_request_seconds", "Answering a request.", ["route", "method", "status"],
+    buckets=SECONDS,
+)  # fmt: skip
+SLATES = Counter("recsite_slates", "Slates served.", ["scenario", "outcome"])
+EVENTS = Counter("recsite_events", "Events reported.", ["type", "verdict"])
+ORDERS_REFUSED = Counter(
+    "recsite_orders_refused", "Tasks that were not handed to the pool.", ["task", "reason"]
+)
+TASK_SECONDS = Histogram(
+    "recsite_task_seconds", "Running a task.", ["task", "state"], buckets=LONG_SECONDS
+)
+TASK_WAIT_SECONDS = Histogram(
+    "recsite_task_wait_seconds", "From sending a task to its start.", ["task"],
+    buckets=LONG_SECONDS,
+)  # fmt: skip
+BATCH_SLATES = Histogram(
+    "recsite_batch_slates", "Slates scored in one go.", ["queue"],
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128),
+)  # fmt: skip
+
+
+class StateCollector(Collector):
+    """What is read when somebody asks: queues, the live model, what waits for the graph."""
+
+    def collect(self) -> Iterator[Metric]:
+        """The gauges; a part that does not answer is left out rather than reported as zero."""
+        # Loaded late, since what they belong to counts with the metrics above.
+        from kg.models import OutboxEntry
+        from recommender.registry.versions import model_live
+        from recsite.health import readiness
+        from recsite.queues import queue_lengths
+
+        waiting = GaugeMetricFamily(
+            "recsite_queue_tasks", "Tasks that wait in a queue.", labels=["queue"]
+        )
+        for queue, length in queue_lengths().items():
+            waiting.add_metric([queue], length)
+        yield waiting
+        parts = GaugeMetricFamily("recsite_part_up", "Whether a part is there.", labels=["part"])
+        findings = readiness()
+        for name, finding in findings.items():
+            parts.add_metric([name], float(finding.ok))
+        yield parts
+        if not findings["database"].ok:
+            return
+        live = model_live()
+        model = InfoMetricFamily("recsite_live_model", "The version that serves.")
+        model.add_metric([], {"version": live.version if live else "none"})
+        yield model
+        if settings.NEO4J_URL:
+            yield GaugeMetricFamily(
+                "recsite_graph_changes_waiting",
+                "Changes that Neo4j has yet to hear of.",
+                value=OutboxEntry.objects.count(),
+            )
+
+
+def exposition() -> bytes:
+    """Everything that the processes of this machine have counted, in Prometheus' text format."""
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    registry.register(StateCollector())
+    return generate_latest(registry)
+
+
+def serve(port: int) -> None:
+    """Answer for this machine's figures on a port: where workers run without a web process.
+
+    For the network between the machines, as it asks for no token.
+    """
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    start_http_server(port, registry=registry)
