@@ -33,6 +33,7 @@ class DecoderShape:
     alphabet: int
     #: Inner nodes and leaves of the tree that have a vector of their own; see ``named``.
     n_named: int = 0
+    named_width: int = 32
     width: int = 128
     heads: int = 4
     reading_blocks: int = 1
@@ -140,7 +141,9 @@ class HistoryDecoder(nn.Module):
         self.normalise_answer = nn.LayerNorm(width)
         self.spoken = nn.Embedding(shape.depth * shape.alphabet, width)
         #: What a beginning of IDs says beyond its last code, for those there were in training.
-        self.named = nn.Embedding(shape.n_named, width)
+        named_width = max(shape.named_width, 1)
+        self.named = nn.Embedding(shape.n_named, named_width)
+        self.narrow = nn.Linear(width, named_width, bias=False)
         #: How much the share of what lies below a node counts, before anything is read.
         self.prior = nn.Parameter(torch.ones(shape.depth))
         #: What each item of the history adds to the node it lies below, by its distance; and to

@@ -48,8 +48,8 @@ class GenerativeSettings:
     heads: int = 4
     reading_blocks: int = 1
     spelling_blocks: int = 2
-    #: Whether beginnings of IDs have a vector of their own beside their codes'.
-    named: bool = True
+    #: Dimensions of the vectors that beginnings of IDs have beside their codes'; 0 for none.
+    named_width: int = 32
     dropout: float = 0.2
     longest: int = 50
     beam: int = 64
@@ -108,7 +108,7 @@ class Generative:
         tree = PrefixTree.of(self.ids.codes)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(chosen.seed)
-            n_named = int(tree.named().max()) + 1 if chosen.named else 0
+            n_named = int(tree.named().max()) + 1 if chosen.named_width else 0
             decoder = HistoryDecoder(self._shape(len(items), n_named))
         self._equip(decoder)
         windows = Windows.of(log, chosen.longest)
@@ -131,6 +131,7 @@ class Generative:
             depth=self.ids.depth,
             alphabet=self.ids.alphabet,
             n_named=n_named,
+            named_width=chosen.named_width,
             width=chosen.width,
             heads=chosen.heads,
             reading_blocks=chosen.reading_blocks,

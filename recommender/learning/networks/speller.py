@@ -131,7 +131,7 @@ class Speller(nn.Module):
         decoder = self.decoder
         scores = decoder.logits(answers, level).float()
         nodes = self.children_of(parents, scores.shape[1])
-        if level:
+        if level and decoder.shape.n_named:
             scores = scores + self._named_scores(answers, nodes)
         scores = scores + decoder.prior[level] * self.log_count[nodes.clamp(min=0)]
         below = paths[:, :, level + 1]
@@ -144,7 +144,8 @@ class Speller(nn.Module):
         """What the nodes' own vectors add: (rows, alphabet), zero where there is none."""
         named = torch.where(nodes >= 0, self.named[nodes.clamp(min=0)], -1)
         row, code = torch.nonzero(named >= 0, as_tuple=True)
-        gains: Tensor = (answers[row] * self.decoder.named(named[row, code])).sum(dim=1)
+        asking = self.decoder.narrow(answers)
+        gains: Tensor = (asking[row] * self.decoder.named(named[row, code])).sum(dim=1)
         return gains.new_zeros(nodes.shape).index_put((row, code), gains).float()
 
     def children_of(self, parents: Tensor, alphabet: int) -> Tensor:
