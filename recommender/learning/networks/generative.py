@@ -7,8 +7,9 @@ from histories which code follows, and a beam search over the tree of existing I
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,7 +17,8 @@ import numpy as np
 import torch
 
 from recommender.candidates.storage import load_array, load_settings, save_array, save_settings
-from recommender.contracts import Floats, History, InteractionLog, ItemTable, Longs
+from recommender.contracts import CandidateSource, Floats, History, InteractionLog, ItemTable, Longs
+from recommender.learning.device import chosen_device
 from recommender.learning.networks.decoder import DecoderShape, HistoryDecoder
 from recommender.learning.networks.history_batches import (
     TrainingBatches,
@@ -25,11 +27,15 @@ from recommender.learning.networks.history_batches import (
     question_batch,
 )
 from recommender.learning.networks.item_space import ItemSpace, interaction_counts
+from recommender.learning.networks.next_item_training import log_fingerprint
 from recommender.learning.networks.prefix_tree import PrefixTree
 from recommender.learning.networks.semantic_ids import SemanticIds
 from recommender.learning.networks.speller import Speller
+from recommender.learning.run_folders import checkpoint_folder, log_folder, run_name
 from recommender.learning.training import TrainingReport, TrainingSettings, train
 
+#: What a refit takes of the learning rate and of the time of a fit.
+REFIT_RATE, REFIT_TIME = 0.3, 0.4
 #: Histories that one forward pass answers; bounds its memory.
 TOGETHER = 64
 
@@ -59,9 +65,9 @@ class GenerativeSettings:
     weight_decay: float = 0.05
     warmup_share: float = 0.05
     #: The training ends after so many seconds even if epochs are left.
-    max_seconds: float | None = 600.0
+    max_seconds: float | None = None
+    refit_epochs: int = 3
     seed: int = 0
-    progress: bool = False
 
     def __post_init__(self) -> None:
         for name in ("levels", "codes", "width", "heads", "longest", "beam", "epochs"):
@@ -73,13 +79,21 @@ class Generative:
     """Items by the probability with which the decoder spells them; others score zero.
 
     An item that is new since the last fit gets its ID from its text through the stored codebooks
-    (``grow``), and with it all that has been learnt of the codes that it shares.
+    (``grow``), and with it all that has been learnt of the codes that it shares. ``refit`` goes on
+    from an earlier fit, its IDs included.
     """
 
     name = "generative"
 
-    def __init__(self, **settings: Any):
-        self.settings = GenerativeSettings(**settings)
+    def __init__(
+        self,
+        seed: int = 0,
+        max_seconds: float | None = None,
+        progress: bool = False,
+        **settings: Any,
+    ):
+        self.settings = GenerativeSettings(seed=seed, max_seconds=max_seconds, **settings)
+        self.progress = progress
         self.space: ItemSpace
         self.ids: SemanticIds
         self.counts: Longs
@@ -106,22 +120,45 @@ class Generative:
         )
         self.counts = interaction_counts(log)
         tree = PrefixTree.of(self.ids.codes)
+        n_named = int(tree.named().max()) + 1 if chosen.named_width else 0
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(chosen.seed)
-            n_named = int(tree.named().max()) + 1 if chosen.named_width else 0
             decoder = HistoryDecoder(self._shape(len(items), n_named))
         self._equip(decoder)
-        windows = Windows.of(log, chosen.longest)
+        self._train(log, self._training(log, chosen.epochs))
+
+    def refit(self, log: InteractionLog, items: ItemTable, start: CandidateSource) -> None:
+        """Go on from the IDs and weights of ``start``, whose items begin this table."""
+        if not isinstance(start, Generative) or start._sizes() != self._sizes():
+            raise ValueError("a refit needs a start with the same levels, codes and widths")
+        log = in_one_order(log)
+        self.space = replace(start.space)
+        self.ids = replace(start.ids)
+        self.counts = interaction_counts(log)
+        if len(items) > len(self.ids):
+            self.ids.extend(self.space.extend(items))
+        self._equip(copy.deepcopy(start.speller.decoder))
+        self._train(log, self._training(log, self.settings.refit_epochs, REFIT_RATE, REFIT_TIME))
+
+    def _sizes(self) -> tuple[int, ...]:
+        chosen = self.settings
+        blocks = (chosen.reading_blocks, chosen.spelling_blocks)
+        return (chosen.levels, chosen.codes, chosen.width, chosen.heads, *blocks)
+
+    def _train(self, log: InteractionLog, settings: TrainingSettings) -> None:
+        windows = Windows.of(log, self.settings.longest)
         self.trained = len(windows) > 0
+        tree = PrefixTree.of(self.ids.codes)
+        choices = tree.n_children()[tree.path[:, :-1]] > 1
+        self.speller.to(chosen_device()).requires_grad_(True)
         if self.trained:
-            choices = tree.n_children()[tree.path[:, :-1]] > 1
             self.report = train(
                 self.speller,
-                lambda epoch, rng: TrainingBatches(log, windows, choices, chosen.batch_size, rng),
+                lambda epoch, rng: TrainingBatches(log, windows, choices, settings.batch_size, rng),
                 lambda module, batch: module(batch),
-                self._training(),
+                settings,
             )
-        self.speller.eval()
+        self.speller.eval().requires_grad_(False)
 
     def _shape(self, n_items: int, n_named: int) -> DecoderShape:
         chosen = self.settings
@@ -139,18 +176,25 @@ class Generative:
             dropout=chosen.dropout,
         )
 
-    def _training(self) -> TrainingSettings:
+    def _training(
+        self, log: InteractionLog, epochs: int, rate: float = 1.0, share: float = 1.0
+    ) -> TrainingSettings:
+        """``rate`` and ``share`` are shares of the learning rate and of the seconds of a fit."""
         chosen = self.settings
+        fingerprint = log_fingerprint(log)
         return TrainingSettings(
-            epochs=chosen.epochs,
+            epochs=epochs,
             batch_size=chosen.batch_size,
-            learning_rate=chosen.learning_rate,
+            learning_rate=chosen.learning_rate * rate,
             weight_decay=chosen.weight_decay,
             warmup_share=chosen.warmup_share,
-            max_seconds=chosen.max_seconds,
+            max_seconds=chosen.max_seconds and chosen.max_seconds * share,
             seed=chosen.seed,
-            run_name=self.name,
-            progress=chosen.progress,
+            checkpoint_folder=checkpoint_folder(self.name, fingerprint),
+            log_folder=log_folder(self.name),
+            run_name=run_name(self.name),
+            data_fingerprint=fingerprint,
+            progress=self.progress,
         )
 
     def _equip(self, decoder: HistoryDecoder) -> None:
@@ -171,7 +215,7 @@ class Generative:
         decoder = self.speller.decoder
         device = decoder.strength.device
         self._equip(decoder)
-        self.speller.to(device).eval()
+        self.speller.to(device).eval().requires_grad_(False)
 
     def score(self, histories: Sequence[History]) -> Floats:
         """Shape (len(histories), n_items)."""
@@ -197,7 +241,7 @@ class Generative:
 
     def save(self, folder: Path) -> None:
         """Codebooks, IDs and weights."""
-        save_settings(folder, {**asdict(self.settings), "progress": False})
+        save_settings(folder, asdict(self.settings))
         (folder / "space").mkdir()
         self.space.save(folder / "space")
         (folder / "ids").mkdir()
@@ -209,7 +253,7 @@ class Generative:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Read what ``save`` wrote; the weights are used where they are, on the processor."""
+        """Read what ``save`` wrote, onto the chosen device."""
         source = cls(**load_settings(folder))
         source.space = ItemSpace.load(folder / "space")
         source.ids = SemanticIds.load(folder / "ids")
@@ -221,5 +265,5 @@ class Generative:
         decoder = HistoryDecoder(source._shape(*fitted))
         decoder.load_state_dict(weights)
         source._equip(decoder)
-        source.speller.eval()
+        source.speller.to(chosen_device()).eval().requires_grad_(False)
         return source

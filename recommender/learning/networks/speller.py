@@ -78,10 +78,12 @@ class Speller(nn.Module):
         foretold from those before it, and which of its codes; -1 marks padding.
         """
         items, baskets = batch["items"], batch["baskets"]
-        own = self.decoder.own(items)
+        n_own = len(self.decoder.own.weight)
+        own = self.decoder.own(items.clamp(max=n_own - 1))
+        kept = items < n_own
         if self.training:
-            kept = torch.rand(items.shape, device=items.device) >= ANONYMOUS
-            own = own * kept.unsqueeze(-1)
+            kept = kept & (torch.rand(items.shape, device=items.device) >= ANONYMOUS)
+        own = own * kept.unsqueeze(-1)
         codes = self.item_codes[items]
         inputs = self.decoder.item_inputs(codes, self.item_vectors[items], own)
         memory = self.decoder.read(inputs, batch["strengths"], baskets)
@@ -186,32 +188,60 @@ class Speller(nn.Module):
         prefix = memory.inputs.new_zeros(rows, 1, decoder.shape.width)
         total = memory.inputs.new_zeros(rows, 1)
         for level in range(decoder.shape.depth):
-            width = nodes.shape[1]
-            answers = self._spell(memory, prefix, level, distance, seen)
-            scores, children = self.next_codes(
-                answers.flatten(0, 1),
-                level,
-                nodes.flatten(),
-                paths.repeat_interleave(width, 0),
-                distance[:, :, 1:].expand(-1, width, -1).flatten(0, 1),
-                seen[:, :, 1:].expand(-1, width, -1).flatten(0, 1),
+            # Where the beginnings leave no choice there is nothing to ask: those come last.
+            open_ = self.first_child[nodes + 1] - self.first_child[nodes] > 1
+            order = torch.argsort(open_.int(), dim=1, descending=True, stable=True)
+            nodes, total = nodes.gather(1, order), total.gather(1, order)
+            prefix = prefix.gather(1, order.unsqueeze(2).expand_as(prefix))
+            width = int(open_.sum(dim=1).max())
+            scores, children = self._choices(
+                memory, paths, prefix[:, :width], nodes[:, :width], level, distance, seen
             )
-            scores = scores.log_softmax(1).view(rows, width, -1)
-            together = (total.unsqueeze(2) + scores).flatten(1)
-            children = children.view(rows, -1)
+            only = self.first_child[nodes[:, width:]]
+            together = torch.cat(
+                [(total[:, :width, None] + scores).flatten(1), total[:, width:]], dim=1
+            )
+            children = torch.cat([children.flatten(1), only], dim=1)
             total, best = together.topk(min(beam, together.shape[1]), dim=1)
             nodes = children.gather(1, best).clamp(min=0)
-            parent = best // scores.shape[2]
+            alphabet = decoder.shape.alphabet
+            parent = torch.where(
+                best < width * alphabet, best // alphabet, best - width * (alphabet - 1)
+            )
             prefix = prefix.gather(1, parent.unsqueeze(2).expand(-1, -1, prefix.shape[2]))
-            offset = level * decoder.shape.alphabet
-            prefix = prefix + decoder.codes(self.code[nodes] + offset)
+            prefix = prefix + decoder.codes(self.code[nodes] + level * alphabet)
         return self.item[nodes], total
 
-    def _spell(
-        self, memory: Memory, prefix: Tensor, level: int, distance: Tensor, seen: Tensor
-    ) -> Tensor:
-        width = prefix.shape[1]
-        levels = torch.full(prefix.shape[:2], level, device=prefix.device)
-        return self.decoder.spell(
-            memory, prefix, levels, distance.expand(-1, width, -1), seen.expand(-1, width, -1)
+    def _choices(
+        self,
+        memory: Memory,
+        paths: Tensor,
+        prefix: Tensor,
+        nodes: Tensor,
+        level: int,
+        distance: Tensor,
+        seen: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        """Log-probabilities of what may follow each beginning, and the nodes that it leads to.
+
+        Both are (batch, beginnings, alphabet).
+        """
+        rows, width = nodes.shape
+        alphabet = self.decoder.shape.alphabet
+        if not width:
+            nothing = prefix.new_zeros(rows, 0, alphabet)
+            return nothing, nothing.long()
+        distance = distance.expand(-1, width, -1)
+        seen = seen.expand(-1, width, -1)
+        levels = torch.full_like(nodes, level)
+        answers = self.decoder.spell(memory, prefix, levels, distance, seen)
+        scores, children = self.next_codes(
+            answers.flatten(0, 1),
+            level,
+            nodes.flatten(),
+            paths.repeat_interleave(width, 0),
+            distance[:, :, 1:].flatten(0, 1),
+            seen[:, :, 1:].flatten(0, 1),
         )
+        shape = (rows, width, alphabet)
+        return scores.log_softmax(1).view(shape), children.view(shape)

@@ -177,6 +177,26 @@ def test_a_new_item_without_a_text_vector_has_an_id_and_a_score(own):
     assert np.isfinite(own.score([walk(2)])).all()
 
 
+def test_a_refit_keeps_the_ids_and_learns_what_is_new(source):
+    """Everybody now walks down the items; two of them are new."""
+    down = steps()
+    items = (N_ITEMS + 1 - down.items).astype(np.int32)
+    log = dataclasses.replace(down, items=items, n_items=N_ITEMS + 2)
+    again = Generative(**SMALL, refit_epochs=60)
+    again.refit(log, table(N_ITEMS + 2), source)
+    np.testing.assert_array_equal(again.ids.codes[:N_ITEMS], source.ids.codes)
+    assert len(source.ids) == N_ITEMS
+    asked = History.of([30, 29, 28])
+    assert again.score([asked])[0].argmax() == 27
+    assert source.score([asked])[0].argmax() != 27
+    assert source.score([walk(27)])[0].argmax() == 31, "the start is left as it was"
+
+
+def test_a_refit_needs_a_start_of_its_size(source):
+    with pytest.raises(ValueError, match="same levels, codes and widths"):
+        Generative(**{**SMALL, "width": 16}).refit(steps(), table(), source)
+
+
 def test_text_of_another_width_is_refused_and_nothing_changes(own):
     bigger = table(N_ITEMS + 2)
     narrow = dataclasses.replace(bigger, vectors=bigger.vectors[:, :7])
