@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from scipy.linalg import lapack
 from recommender.candidates.gram import Gram
 from recommender.candidates.recency import history_rows
 from recommender.candidates.registry import register
+from recommender.candidates.search_space import Real, SearchSpace
 from recommender.candidates.storage import load_array, load_settings, save_array, save_settings
 from recommender.contracts import Floats, History, InteractionLog, Ints, ItemTable, Longs
 
@@ -30,6 +31,10 @@ class Ease:
     """
 
     name = "ease"
+    search_space: ClassVar[SearchSpace] = {
+        "regularisation": Real(5.0, 2_000.0, log=True),
+        "history_decay": Real(0.05, 1.0),
+    }
 
     def __init__(
         self, regularisation: float = 100.0, history_decay: float = 0.6, largest: int = 15_000

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
 from recommender.candidates.recency import history_rows, take_own_part
 from recommender.candidates.registry import register
+from recommender.candidates.search_space import Real, SearchSpace
 from recommender.candidates.storage import (
     load_array,
     load_settings,
@@ -29,6 +30,10 @@ class Content:
     """
 
     name = "content"
+    search_space: ClassVar[SearchSpace] = {
+        "history_decay": Real(0.05, 1.0),
+        "shrinkage": Real(0.0, 0.9),
+    }
 
     def __init__(self, history_decay: float = 0.6, shrinkage: float = 0.0):
         self.history_decay = history_decay

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy import sparse
@@ -21,6 +21,7 @@ from recommender.candidates.fact_edges import (
 from recommender.candidates.fact_paths import FactIndex
 from recommender.candidates.recency import Reals, history_rows, take_own_part
 from recommender.candidates.registry import register
+from recommender.candidates.search_space import Real, SearchSpace, Whole
 from recommender.candidates.storage import (
     Rows,
     load_array,
@@ -65,6 +66,12 @@ class Graph:
     """
 
     name = "graph"
+    search_space: ClassVar[SearchSpace] = {
+        "follow": Real(0.05, 0.95),
+        "steps": Whole(1, 4),
+        "hub_damping": Real(0.0, 1.0),
+        "history_decay": Real(0.05, 1.0),
+    }
 
     def __init__(
         self,

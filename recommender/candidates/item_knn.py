@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from scipy import sparse
@@ -12,6 +12,7 @@ from scipy import sparse
 from recommender.candidates.gram import Gram
 from recommender.candidates.recency import history_rows
 from recommender.candidates.registry import register
+from recommender.candidates.search_space import Real, SearchSpace, Whole
 from recommender.candidates.storage import (
     Rows,
     keep_largest,
@@ -31,6 +32,11 @@ class ItemKnn:
     """
 
     name = "item_knn"
+    search_space: ClassVar[SearchSpace] = {
+        "shrinkage": Real(0.0, 200.0),
+        "history_decay": Real(0.05, 1.0),
+        "neighbours": Whole(20, 500, log=True),
+    }
 
     def __init__(self, shrinkage: float = 20.0, history_decay: float = 0.5, neighbours: int = 200):
         self.shrinkage = shrinkage

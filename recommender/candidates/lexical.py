@@ -7,13 +7,14 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from scipy import sparse
 
 from recommender.candidates.recency import history_rows, take_own_part
 from recommender.candidates.registry import register
+from recommender.candidates.search_space import Real, SearchSpace
 from recommender.candidates.storage import (
     Rows,
     load_rows,
@@ -36,6 +37,11 @@ class Lexical:
     """
 
     name = "lexical"
+    search_space: ClassVar[SearchSpace] = {
+        "history_decay": Real(0.05, 1.0),
+        "label_weight": Real(0.0, 2.0),
+        "common": Real(0.02, 1.0, log=True),
+    }
 
     def __init__(self, history_decay: float = 0.6, label_weight: float = 0.6, common: float = 0.2):
         self.history_decay = history_decay

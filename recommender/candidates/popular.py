@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
 from recommender.candidates.ledger import Ledger
 from recommender.candidates.registry import register
+from recommender.candidates.search_space import Real, SearchSpace
 from recommender.candidates.storage import (
     load_array,
     load_settings,
@@ -26,6 +27,7 @@ class Popular:
     """Decayed counts, the highest scaled to one; the same for every shopper, known or not."""
 
     name = "popular"
+    search_space: ClassVar[SearchSpace] = {"half_life_days": Real(1.0, 2_000.0, log=True)}
 
     def __init__(self, half_life_days: float = 60.0):
         self.half_life_days = half_life_days

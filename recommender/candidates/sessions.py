@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from scipy import sparse
@@ -16,6 +16,7 @@ from scipy import sparse
 from recommender.candidates.ledger import Ledger
 from recommender.candidates.recency import history_rows, take_own_part
 from recommender.candidates.registry import register
+from recommender.candidates.search_space import Real, SearchSpace, Whole
 from recommender.candidates.storage import (
     Rows,
     keep_largest,
@@ -39,6 +40,11 @@ class SessionKnn:
     """
 
     name = "sessions"
+    search_space: ClassVar[SearchSpace] = {
+        "neighbours": Whole(20, 1_000, log=True),
+        "longest": Whole(5, 200, log=True),
+        "history_decay": Real(0.05, 1.0),
+    }
 
     def __init__(self, neighbours: int = 200, longest: int = 50, history_decay: float = 0.6):
         self.neighbours = neighbours

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from recommender.candidates.collaborative import Ease
 from recommender.candidates.lexical import tfidf
 from recommender.candidates.registry import register
+from recommender.candidates.search_space import Real, SearchSpace
 from recommender.candidates.storage import Rows, load_rows, save_rows
 from recommender.contracts import Floats, InteractionLog, ItemTable, Longs
 
@@ -26,6 +27,13 @@ class TextEase(Ease):
     """
 
     name = "text_ease"
+    search_space: ClassVar[SearchSpace] = {
+        "regularisation": Real(5.0, 2_000.0, log=True),
+        "history_decay": Real(0.05, 1.0),
+        "text_weight": Real(0.1, 100.0, log=True),
+        "label_weight": Real(0.0, 2.0),
+        "common": Real(0.02, 1.0, log=True),
+    }
 
     def __init__(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from scipy import sparse
@@ -15,6 +15,7 @@ from recommender.candidates.ledger import UNITS, Ledger
 from recommender.candidates.pairs import follow_counts
 from recommender.candidates.recency import history_rows
 from recommender.candidates.registry import register
+from recommender.candidates.search_space import Real, SearchSpace, Whole
 from recommender.candidates.storage import (
     Rows,
     load_rows,
@@ -35,6 +36,13 @@ class Transitions:
     """
 
     name = "transitions"
+    search_space: ClassVar[SearchSpace] = {
+        "gap_decay": Real(0.1, 1.0),
+        "window": Whole(1, 20),
+        "backward": Real(0.0, 1.0),
+        "damping": Real(0.0, 0.6),
+        "history_decay": Real(0.05, 1.0),
+    }
 
     def __init__(
         self,
@@ -131,6 +139,10 @@ class TextTransitions:
     """
 
     name = "text_transitions"
+    search_space: ClassVar[SearchSpace] = {
+        "neighbours": Whole(5, 100, log=True),
+        "power": Real(0.5, 8.0),
+    }
 
     def __init__(self, neighbours: int = 20, power: float = 3.0, **transitions: Any):
         self.neighbours = neighbours

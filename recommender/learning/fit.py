@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -72,6 +72,11 @@ class FitSettings:
     tune_seconds: float = 60.0
     seed: int = 0
     progress: bool = False
+
+    def with_parameters(self, chosen: Mapping[str, Mapping[str, Any]]) -> FitSettings:
+        """The same with these parameters by source; sources that the model has not stay out."""
+        sources = {name: {**given, **chosen.get(name, {})} for name, given in self.sources.items()}
+        return replace(self, sources=sources)
 
 
 @dataclass(slots=True)

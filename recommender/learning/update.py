@@ -31,6 +31,7 @@ from recommender.learning.fit import (
     fit_model,
 )
 from recommender.learning.interactions import interaction_log
+from recommender.learning.source_settings import source_settings_path, source_settings_read
 from recommender.learning.text_encoders import item_encoder
 from recommender.ranking.model import BlendedModel
 from recommender.registry.models import ModelVersion
@@ -83,10 +84,11 @@ def _learn(live: ModelVersion | None, progress: bool) -> ModelVersion:
     seed = 0
     facts = triples_read()
     known = KnownFacts(facts, lambda earlier: facts_as_of(facts, earlier, items))
+    parameters = source_settings_read(source_settings_path())
     chosen = FitSettings(
         sources=default_sources(settings.NETWORK_SECONDS), seed=seed, progress=progress
     )
-    fitted = fit_model(log, items, chosen, known)
+    fitted = fit_model(log, items, chosen.with_parameters(parameters), known)
     version = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
     folder = _saved(fitted, version)
     registered = model_register(
@@ -101,6 +103,7 @@ def _learn(live: ModelVersion | None, progress: bool) -> ModelVersion:
             "items": len(items),
             "facts": len(facts),
             "weights": fitted.model.weights.as_json(),
+            "source_parameters": parameters,
         },
         metrics={
             "validation": fitted.validation,
