@@ -71,6 +71,11 @@ class Ranks:
         }
 
 
+def first_process() -> bool:
+    """Whether this is the first of the processes that torchrun started, or the only one."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 @contextmanager
 def joined_ranks(device: torch.device) -> Iterator[Ranks]:
     """The processes that torchrun started with this one; alone where it did not.

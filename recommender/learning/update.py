@@ -5,14 +5,18 @@ from __future__ import annotations
 import logging
 import shutil
 import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
 
 from catalog.models import Product
-from recommender.contracts import ItemTable
+from recommender.contracts import InteractionLog, ItemTable, TripleTable
 from recommender.events.snapshots import (
     interactions_after,
     log_watermark,
@@ -23,6 +27,8 @@ from recommender.events.snapshots import (
 from recommender.features.copurchase_facts import facts_as_of
 from recommender.features.item_table import item_table_read
 from recommender.features.triples import triples_read
+from recommender.learning.device import chosen_device
+from recommender.learning.distributed import Ranks, joined_ranks
 from recommender.learning.fit import (
     FitSettings,
     FittedModel,
@@ -45,6 +51,9 @@ from recsite.locks import BusyError, one_at_a_time
 
 logger = logging.getLogger(__name__)
 
+#: For all that is random in a step.
+SEED = 0
+
 
 class LearningBusyError(Exception):
     """Another process is learning; two at once would only do the same work twice."""
@@ -54,63 +63,100 @@ class NothingToLearnError(Exception):
     """The catalogue is empty or nobody has done anything yet."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """What one step learns from: the same on every rank."""
+
+    watermark: int
+    snapshot: str
+    log: InteractionLog
+    items: ItemTable
+    facts: TripleTable
+    #: What was found for each source by a search; empty where nothing was searched.
+    parameters: Mapping[str, Mapping[str, Any]]
+
+    def fitted(self, seed: int, progress: bool) -> FittedModel:
+        known = KnownFacts(self.facts, lambda earlier: facts_as_of(self.facts, earlier, self.items))
+        chosen = FitSettings(
+            sources=default_sources(settings.NETWORK_SECONDS), seed=seed, progress=progress
+        )
+        return fit_model(self.log, self.items, chosen.with_parameters(self.parameters), known)
+
+
 def learn(*, minimum_events: int, progress: bool = False) -> ModelVersion | None:
     """Learn from what has happened since the live model; None where that is too little.
+
+    Under torchrun all ranks call this, and train the networks together. The first one reads,
+    writes and puts the model live; the others fit the same and return None.
 
     Raises:
         LearningBusyError: another process is at it.
         NothingToLearnError: there is no product or no interaction at all.
     """
+    with joined_ranks(chosen_device()) as ranks:
+        if not ranks.first:
+            material: _Material | None = ranks.agreed(None)
+            if material is not None:
+                material.fitted(SEED, progress=False)
+            return None
+        with _others_released(ranks) as told:
+            try:
+                with one_at_a_time("learning"):
+                    live = model_live()
+                    if live is not None and interactions_after(live.watermark) < minimum_events:
+                        return None
+                    return _learn(live, told, progress)
+            except BusyError:
+                raise LearningBusyError("another process is learning at this moment") from None
+
+
+@contextmanager
+def _others_released(ranks: Ranks) -> Iterator[Callable[[_Material], None]]:
+    """Gives what hands the material to the other ranks; without it they learn nothing and end."""
+    handed = False
+
+    def hand(material: _Material) -> None:
+        nonlocal handed
+        handed = True
+        ranks.agreed(material)
+
     try:
-        with one_at_a_time("learning"):
-            live = model_live()
-            if live is not None and interactions_after(live.watermark) < minimum_events:
-                return None
-            return _learn(live, progress)
-    except BusyError:
-        raise LearningBusyError("another process is learning at this moment") from None
+        yield hand
+    finally:
+        if not handed:
+            ranks.agreed(None)
 
 
-def _learn(live: ModelVersion | None, progress: bool) -> ModelVersion:
+def _learn(
+    live: ModelVersion | None, told: Callable[[_Material], None], progress: bool
+) -> ModelVersion:
     began = time.monotonic()
-    watermark = log_watermark()
-    snapshot = snapshot_write(watermark=watermark)
-    items = item_table_read(item_encoder(progress=progress))
-    if not len(items):
-        raise NothingToLearnError("there are no products to learn about; import a catalogue first")
-    log = interaction_log(snapshot_read(snapshot), items)
-    if not len(log):
-        raise NothingToLearnError("there are no interactions to learn from; import some first")
-    seed = 0
-    facts = triples_read()
-    known = KnownFacts(facts, lambda earlier: facts_as_of(facts, earlier, items))
-    parameters = source_settings_read(source_settings_path())
-    chosen = FitSettings(
-        sources=default_sources(settings.NETWORK_SECONDS), seed=seed, progress=progress
-    )
-    fitted = fit_model(log, items, chosen.with_parameters(parameters), known)
+    material = _gathered(progress)
+    told(material)
+    log, items = material.log, material.items
+    fitted = material.fitted(SEED, progress)
     version = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
     folder = _saved(fitted, version)
     registered = model_register(
         version=version,
         folder=folder,
-        watermark=watermark,
+        watermark=material.watermark,
         parent=live,
         trained_with={
-            "snapshot": snapshot.checksum,
+            "snapshot": material.snapshot,
             "interactions": len(log),
             "shoppers": log.n_shoppers,
             "items": len(items),
-            "facts": len(facts),
+            "facts": len(material.facts),
             "weights": fitted.model.weights.as_json(),
-            "source_parameters": parameters,
+            "source_parameters": material.parameters,
         },
         metrics={
             "validation": fitted.validation,
             "fit_seconds": fitted.fit_seconds,
             "seconds": round(time.monotonic() - began, 2),
         },
-        seed=seed,
+        seed=SEED,
     )
     popularity_write(fitted.model, items)
     model_activate(version=registered)
@@ -124,6 +170,19 @@ def _learn(live: ModelVersion | None, progress: bool) -> ModelVersion:
         time.monotonic() - began,
     )
     return registered
+
+
+def _gathered(progress: bool) -> _Material:
+    watermark = log_watermark()
+    snapshot = snapshot_write(watermark=watermark)
+    items = item_table_read(item_encoder(progress=progress))
+    if not len(items):
+        raise NothingToLearnError("there are no products to learn about; import a catalogue first")
+    log = interaction_log(snapshot_read(snapshot), items)
+    if not len(log):
+        raise NothingToLearnError("there are no interactions to learn from; import some first")
+    parameters = source_settings_read(source_settings_path())
+    return _Material(watermark, snapshot.checksum, log, items, triples_read(), parameters)
 
 
 def _saved(fitted: FittedModel, version: str) -> Path:

@@ -75,6 +75,7 @@ class Sequential:
         self.transformer: Transformer
         self.projections: nn.ParameterList
         self.item_vectors: Tensor
+        self.blank: Tensor
 
     # --- learning -------------------------------------------------------------------------------
 
@@ -111,7 +112,13 @@ class Sequential:
         fresh.projections.load_state_dict(self.projections.state_dict())
         with torch.no_grad():
             vectors = fresh.content_part(torch.arange(len(items) - count)).half().float()
-        self.item_vectors = torch.cat([self.item_vectors, vectors.to(self.item_vectors.device)])
+        self._take(torch.cat([self.item_vectors, vectors.to(self.item_vectors.device)]))
+
+    def _take(self, item_vectors: Tensor) -> None:
+        """Score by these vectors, shape (n_items, width)."""
+        self.item_vectors = item_vectors
+        # An item of which nothing at all is known has a vector of zeros, and is not proposed.
+        self.blank = (~item_vectors.any(dim=1)).nonzero()[:, 0]
 
     def _content(self, items: ItemTable) -> tuple[Tensor, ...]:
         return tuple(
@@ -161,7 +168,7 @@ class Sequential:
             parameter.copy_(parameter.half().float())
         weights = network.items.learned.weight
         everything = torch.arange(len(weights), device=weights.device)
-        self.item_vectors = network.items(everything).half().float()
+        self._take(network.items(everything).half().float())
         self.transformer, self.projections = network.transformer, network.items.projections.cpu()
 
     # --- scoring --------------------------------------------------------------------------------
@@ -177,10 +184,8 @@ class Sequential:
 
     @torch.inference_mode()
     def _scored(self, histories: Sequence[History]) -> Floats:
-        vectors = self.item_vectors
-        logits = self.wanted(histories) @ vectors.T  # (n, n_items)
-        # An item of which nothing at all is known has a vector of zeros, and is not proposed.
-        logits[:, ~vectors.any(dim=1)] = float("-inf")
+        logits = self.wanted(histories) @ self.item_vectors.T  # (n, n_items)
+        logits[:, self.blank] = float("-inf")
         best = logits.max(dim=1, keepdim=True).values.clamp(min=-1e9)
         scores = torch.exp((logits - best) / self.settings["temperature"])
         scores[scores < LEAST_SCORE] = 0.0
@@ -223,9 +228,8 @@ class Sequential:
         """Read what ``save`` wrote, onto the chosen device."""
         source = cls(**load_settings(folder))
         device = chosen_device()
-        source.item_vectors = torch.from_numpy(
-            np.array(load_array(folder, "item_vectors"), np.float32)
-        ).to(device)
+        vectors = np.array(load_array(folder, "item_vectors"), np.float32)
+        source._take(torch.from_numpy(vectors).to(device))
         state = torch.load(folder / "network.pt", weights_only=True)
         parts: dict[str, dict[str, Tensor]] = {"transformer": {}, "items": {}}
         for name, tensor in state.items():

@@ -1,4 +1,7 @@
-"""``manage.py train``: learn now, with progress, and say what came of it."""
+"""``manage.py train``: learn now, with progress, and say what came of it.
+
+With several processes: ``torchrun --nproc-per-node 2 manage.py train``.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from recommender.learning.distributed import first_process
 from recommender.learning.update import LearningBusyError, NothingToLearnError, learn
 
 
@@ -25,6 +29,8 @@ class Command(BaseCommand):
             version = learn(minimum_events=options["minimum_events"], progress=True)
         except (LearningBusyError, NothingToLearnError) as reason:
             raise CommandError(str(reason)) from reason
+        if not first_process():
+            return
         if version is None:
             self.stdout.write("Too few new events; the live model stays.")
             return
