@@ -28,7 +28,8 @@ SAMPLING_POWER = 0.75
 class NextItemTask:
     """Predict each interaction of the log from those before it, among all items of the log.
 
-    With ``negatives`` the softmax is estimated from so many sampled items, otherwise it is full.
+    With ``negatives`` the softmax is estimated from so many sampled items. It is full without
+    them, and where the log has no more items than that.
     """
 
     log: InteractionLog
@@ -41,6 +42,8 @@ class NextItemTask:
     def __post_init__(self) -> None:
         self.counts = np.bincount(self.log.items, minlength=self.log.n_items).astype(np.int64)
         self.known = np.flatnonzero(self.counts)
+        if self.negatives >= len(self.known):
+            self.negatives = 0
 
     def batches(self) -> SequenceBatches:
         """Windows of histories, with sampled negatives where they are wanted."""

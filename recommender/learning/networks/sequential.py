@@ -57,7 +57,7 @@ class Sequential:
         batch_positions: int = 2048,
         learning_rate: float = 2e-3,
         weight_decay: float = 0.05,
-        negatives: int = 0,
+        negatives: int = 2048,
         orders: int = 4,
         temperature: float = 1.0,
         max_seconds: float | None = None,

@@ -33,6 +33,8 @@ def sampled_softmax_loss(
     """
     positive = (wanted * own).sum(dim=1)  # (n,)
     expected = log_q + math.log(len(negatives))
-    others = (wanted @ negatives.T - expected).masked_fill(same, float("-inf"))  # (n, k)
-    everything = torch.cat([positive[:, None], others], dim=1)
-    return torch.logsumexp(everything, dim=1) - positive
+    others = torch.addmm(-expected[None, :], wanted, negatives.T).float()  # (n, k)
+    # Few places are meant, so that they are quicker found than passed through a mask.
+    # Minus infinity would be no number in the gradient of a row whose negatives are all the target.
+    others[same.nonzero(as_tuple=True)] = -1e30
+    return torch.logaddexp(positive, torch.logsumexp(others, dim=1)) - positive

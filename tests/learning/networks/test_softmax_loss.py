@@ -61,3 +61,20 @@ def test_a_skewed_sample_is_corrected():
         negatives[None, :] == targets[:, None],
     )
     assert (uncorrected - full).abs().max() > 0.1
+
+
+def test_a_row_whose_negatives_are_all_its_target_costs_nothing():
+    wanted, candidates, targets = case()
+    wanted.requires_grad_()
+    found = sampled_softmax_loss(
+        wanted,
+        candidates[targets],
+        candidates[[3, 3]],
+        torch.zeros(2),
+        torch.tensor([[True, True], [False, False], [False, False], [True, True]]),
+    )
+    assert found[0].item() == found[3].item() == 0.0
+    assert found[1].item() > 0.0
+    (slope,) = torch.autograd.grad(found.sum(), wanted)
+    assert torch.isfinite(slope).all()
+    assert not slope[0].any()
