@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from catalog.models import Media, Product
+from catalog.pictures import draw
 
 #: The drawing of products that belong to no group.
 PLAIN_GROUP = "product"
@@ -39,9 +40,24 @@ def picture_url(product: Product) -> str:
         images = [m for m in product.media.all() if m.kind == Media.Kind.IMAGE]
     if images:
         return str(images[0].file.url)
+    return product_drawing_url(product)
+
+
+def product_drawing_url(product: Product) -> str:
+    """Address of the drawing that stands for a product while it has no picture of its own."""
     return drawing_url(
         product.picture_group,
         brand=product.brand.name if product.brand else "",
         seed=product.external_id,
         size=str(product.attributes.get(SIZE_ATTRIBUTE, "")),
+    )
+
+
+def product_drawing(product: Product) -> str:
+    """That drawing itself, an SVG: what its address answers."""
+    return draw(
+        product.picture_group or PLAIN_GROUP,
+        product.brand.name[:BRAND_LIMIT] if product.brand else "",
+        product.external_id[:SEED_LIMIT],
+        str(product.attributes.get(SIZE_ATTRIBUTE, ""))[:SIZE_LIMIT],
     )

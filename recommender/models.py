@@ -2,11 +2,13 @@
 
 from recommender.delivery.models import SlateCount, SlateTrace
 from recommender.events.models import Event, Snapshot
+from recommender.features.models import MediaVector
 from recommender.feedback.models import Opinion, OpinionClassifierVersion
 from recommender.registry.models import ModelVersion
 
 __all__ = [
     "Event",
+    "MediaVector",
     "ModelVersion",
     "Opinion",
     "OpinionClassifierVersion",

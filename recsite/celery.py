@@ -16,6 +16,9 @@ from recsite import file_transport
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recsite.settings.embedded")
 
+#: A vector follows its upload within a minute, even where the order for it was lost.
+MEDIA_SWEEP_SECONDS = 20.0
+
 file_transport.register()
 app = Celery("recsite")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -24,6 +27,9 @@ app.conf.task_routes = {
     "recommender.slates_score": {"queue": "scoring"},
     "recommender.slates_refresh": {"queue": "scoring"},
     "recommender.search_by_meaning": {"queue": "scoring"},
+    "recommender.search_by_picture": {"queue": "scoring"},
+    "recommender.media_encode": {"queue": "ingest"},
+    "recommender.media_sweep": {"queue": "ingest"},
     "recommender.learn": {"queue": "training"},
     "recommender.opinions_judge": {"queue": "ingest"},
     "recommender.traces_prune": {"queue": "training"},
@@ -51,5 +57,10 @@ app.conf.beat_schedule = {
         "options": {"expires": 10.0},
     },
     "reconcile the graph": {"task": "kg.reconcile", "schedule": crontab(hour=3, minute=15)},
+    "encode pictures and sounds that were missed": {
+        "task": "recommender.media_sweep",
+        "schedule": MEDIA_SWEEP_SECONDS,
+        "options": {"expires": MEDIA_SWEEP_SECONDS},
+    },
     "drop old traces": {"task": "recommender.traces_prune", "schedule": 24 * 3600.0},
 }

@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 30.0
 BROKER_SECONDS = 1
 #: Workers by the name under which they give signs of life, and what is missing without them.
-WORKERS = {"scoring": "pool", "training": "training"}
+WORKERS = {"scoring": "pool", "training": "training", "ingest": "ingest"}
 
 
 #: The parts as people call them.

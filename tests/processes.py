@@ -50,7 +50,9 @@ def child_environment(**extra: str) -> dict[str, str]:
 class WorkerProcess:
     """One Celery worker of the pool, as production runs it."""
 
-    def __init__(self, *, models: Path, snapshots: Path, queues: str = "scoring,training") -> None:
+    def __init__(
+        self, *, models: Path, snapshots: Path, queues: str = "scoring,training,ingest"
+    ) -> None:
         cache.delete(heartbeat_key("scoring"))
         self.log = Path(settings.VAR_DIR) / "worker.log"
         self._stream = self.log.open("wb")

@@ -8,6 +8,8 @@ import numpy as np
 
 from catalog.models import Product
 from recommender.contracts import ItemEncoder, ItemTable
+from recommender.features.media_vectors import item_vectors
+from recommender.features.models import MediaVector
 
 
 def item_text(title: str, brand: str, category_path: str) -> str:
@@ -18,8 +20,9 @@ def item_text(title: str, brand: str, category_path: str) -> str:
 def item_table_read(encoder: ItemEncoder | None, *, first: Sequence[str] = ()) -> ItemTable:
     """All products that are not drafts, with text vectors where there is an encoder.
 
-    ``first`` keeps the order of an earlier table: its items come first, new ones are added at
-    the end, so that indices stay the same from one model to the next.
+    Vectors of pictures and sounds are those that the pool has made so far. ``first`` keeps the
+    order of an earlier table: its items come first, new ones are added at the end, so that
+    indices stay the same from one model to the next.
     """
     rows = {
         external_id: (title, brand or "", path or "")
@@ -38,4 +41,6 @@ def item_table_read(encoder: ItemEncoder | None, *, first: Sequence[str] = ()) -
         brands=tuple(rows[item][1] for item in ids),
         groups=tuple(rows[item][2] for item in ids),
         vectors=vectors,
+        image_vectors=item_vectors(MediaVector.Kind.IMAGE, ids),
+        audio_vectors=item_vectors(MediaVector.Kind.AUDIO, ids),
     )

