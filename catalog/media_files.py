@@ -10,15 +10,17 @@ import warnings
 from pathlib import PurePath
 from typing import IO
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, UnidentifiedImageError
 
 MEBIBYTE = 1024 * 1024
-MAX_IMAGE_BYTES = 8 * MEBIBYTE
-MAX_AUDIO_BYTES = 20 * MEBIBYTE
 MAX_IMAGE_PIXELS = 40_000_000
+#: How much of a sound is decoded to find out whether it is whole; all of it would take seconds.
+CHECKED_SECONDS = 20
+MAX_SAMPLE_RATE = 384_000
 
 #: Pillow's name of a format, and the ending under which it is stored.
 IMAGE_ENDINGS = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif"}
@@ -74,14 +76,40 @@ def too_many_pixels(width: int, height: int) -> ValidationError:
 
 
 def audio_ending(file: IO[bytes]) -> str:
-    """The ending that fits a sound's first bytes.
+    """The ending that fits a sound's content.
+
+    M4A is played by browsers and cannot be decoded here: it is judged by its first bytes alone.
 
     Raises:
-        ValidationError: none of MP3, Ogg, WAV, FLAC and M4A begins like this.
+        ValidationError: none of MP3, Ogg, WAV, FLAC and M4A begins like this, or it is broken.
     """
     file.seek(0)
     head = file.read(16)
     file.seek(0)
+    ending = _audio_ending(head)
+    if ending != ".m4a" and not _can_be_decoded(file):
+        raise ValidationError(
+            _("This sound is damaged: it cannot be played from its beginning."), code="broken"
+        )
+    return ending
+
+
+def _can_be_decoded(file: IO[bytes]) -> bool:
+    """Whether the first seconds of a sound can be turned into samples."""
+    # Loaded late: few requests upload sounds, and every process would load the library.
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(file) as sound:
+            wanted = CHECKED_SECONDS * min(max(sound.samplerate, 1), MAX_SAMPLE_RATE)
+            return len(sound.read(wanted, dtype="float32")) > 0
+    except (soundfile.SoundFileError, OSError, ValueError, TypeError, MemoryError):
+        return False
+    finally:
+        file.seek(0)
+
+
+def _audio_ending(head: bytes) -> str:
     if head.startswith(b"ID3") or _is_mpeg_frame(head):
         return ".mp3"
     if head.startswith(b"OggS"):
@@ -112,7 +140,7 @@ def media_file_check(*, file: File[bytes], kind: str) -> str:
     Raises:
         ValidationError: it is empty, too large, or not what ``kind`` ("image", "audio") says.
     """
-    limit = MAX_IMAGE_BYTES if kind == "image" else MAX_AUDIO_BYTES
+    limit = settings.MEDIA_IMAGE_MAX_BYTES if kind == "image" else settings.MEDIA_AUDIO_MAX_BYTES
     size = file.size
     if not size:
         raise ValidationError(_("This file is empty."), code="empty")
@@ -120,9 +148,51 @@ def media_file_check(*, file: File[bytes], kind: str) -> str:
         raise ValidationError(
             _("This file has %(size)s MB; at most %(limit)s MB are allowed."),
             code="too_large",
-            params={"size": f"{size / MEBIBYTE:.1f}", "limit": limit // MEBIBYTE},
+            params={"size": f"{size / MEBIBYTE:.1f}", "limit": f"{limit / MEBIBYTE:g}"},
         )
     stream = file.file
     assert stream is not None
     ending = image_ending(stream) if kind == "image" else audio_ending(stream)
     return PurePath(file.name or "file").stem[:80] + ending
+
+
+def media_kind_check(*, file: File[bytes]) -> tuple[str, str]:
+    """Find out whether an uploaded file is a picture or a sound: ("image" or "audio", name).
+
+    Raises:
+        ValidationError: it is neither, or one that cannot be taken.
+    """
+    stream = file.file
+    assert stream is not None
+    kind = "image"
+    try:
+        stream.seek(0)
+        _audio_ending(stream.read(16))
+        kind = "audio"
+    except ValidationError:
+        if not _looks_like_picture(stream):
+            raise ValidationError(
+                _(
+                    "This is neither a picture (JPEG, PNG, WebP, GIF) nor a sound (MP3, Ogg, WAV, "
+                    "FLAC, M4A), or it is broken."
+                )
+                if file.size
+                else _("This file is empty."),
+                code="unknown_kind",
+            ) from None
+    finally:
+        stream.seek(0)
+    return kind, media_file_check(file=file, kind=kind)
+
+
+def _looks_like_picture(file: IO[bytes]) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            file.seek(0)
+            with Image.open(file, formats=list(IMAGE_ENDINGS)):
+                return True
+    except Image.DecompressionBombError:
+        return True
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError):
+        return False

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from catalog.attributes import attributes_checked
 from catalog.categories import category_make
+from catalog.media_ordering import encoding_order
 from catalog.models import Brand, Category, Product, Review
 from catalog.pictures import group_for
 from catalog.text_limits import one_line, text_checked
@@ -59,6 +60,7 @@ def product_save(
     product.save()
     catalogue_changed(products=[product.pk])
     extraction_order(products=[product.pk])
+    encoding_order(products=[product.pk])
     return product
 
 

@@ -27,6 +27,8 @@ RATE = 16_000
 #: What is listened to; a longer recording is judged by its beginning.
 LONGEST_SECONDS = 60.0
 SHORTEST_SECONDS = 0.25
+#: What recordings have; anything else is damage.
+LOWEST_RATE, HIGHEST_RATE, MOST_CHANNELS = 4_000, 384_000, 32
 #: Samples of a frame and between two frames: 32 ms, and 10 ms, so 100 frames a second.
 FRAME, HOP = 512, 160
 FRAMES_PER_SECOND = RATE / HOP
@@ -73,6 +75,9 @@ def sound_read(file: IO[bytes]) -> Floats:
     try:
         with soundfile.SoundFile(file) as sound:
             rate = int(sound.samplerate)
+            if not LOWEST_RATE <= rate <= HIGHEST_RATE or sound.channels > MOST_CHANNELS:
+                # A damaged header can ask for more memory than there is.
+                raise BrokenSoundError("broken", f"{sound.channels} channels at {rate} Hz")
             wanted = int(LONGEST_SECONDS * rate)
             channels: Floats = sound.read(wanted, dtype="float32", always_2d=True)
     except (soundfile.SoundFileError, OSError, ValueError, TypeError) as error:
