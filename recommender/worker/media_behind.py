@@ -13,7 +13,7 @@ from recommender.features.models import MediaVector
 from recommender.worker.media_reading import IMAGE, Refusal
 
 #: A file that was not there is looked for again after this long.
-MISSING_AGAIN = timedelta(hours=1)
+MISSING_AGAIN = timedelta(minutes=10)
 
 
 def products_behind(checksums: Mapping[str, str], *, limit: int) -> list[int]:

@@ -55,6 +55,7 @@ def test_what_is_transparent_becomes_white():
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
         b"GIF89a" + b"\0" * 20,
     ],
+    ids=["empty", "text", "cut JPEG", "cut PNG", "BMP", "SVG", "cut GIF"],
 )
 def test_what_is_no_whole_picture_is_refused(data):
     with pytest.raises(BrokenPictureError):

@@ -36,7 +36,8 @@ def file(data: bytes, name: str = "one") -> ContentFile:
 
 
 def vector_of(row: MediaVector) -> np.ndarray:
-    return vectors_unpacked([row.vector])[0]
+    vector: np.ndarray = vectors_unpacked([bytes(row.vector)])[0]
+    return vector
 
 
 def test_a_product_without_pictures_has_the_vector_of_its_drawing(oats):
@@ -113,6 +114,7 @@ def test_pictures_and_sounds_have_vectors_of_their_own(oats):
         ("audio", "a.wav", recorded(noise(seconds=0.1)), "short"),
         ("audio", "a.wav", recorded(np.zeros(16_000, np.float32)), "silent"),
     ],
+    ids=["picture", "sound", "M4A", "short", "silent"],
 )
 def test_what_cannot_be_encoded_is_refused_once_and_the_rest_is_done(
     oats, kind, name, data, reason
@@ -126,7 +128,7 @@ def test_what_cannot_be_encoded_is_refused_once_and_the_rest_is_done(
     assert media_bring_up_to_date([oats.pk]) == 0
 
 
-def test_a_file_that_is_gone_is_looked_for_again_an_hour_later(oats):
+def test_a_file_that_is_gone_is_looked_for_again_later(oats):
     medium = media_add(product=oats, file=file(packed(stripes())))
     storage, name = medium.file.storage, medium.file.name
     storage.delete(name)
