@@ -47,6 +47,9 @@ EXPOSE 8000
 CMD ["gunicorn", "--config", "recsite/gunicorn_conf.py", "recsite.wsgi"]
 
 FROM source AS pool
+# LightGBM is linked to the compiler's OpenMP, which the slim image lacks.
+RUN apt-get update && apt-get install --yes --no-install-recommends libgomp1 \
+    && rm -rf /var/lib/apt/lists/*
 COPY --from=pool-packages /opt/venv /opt/venv
 USER recsite
 CMD ["celery", "-A", "recsite.worker", "worker", "-Q", "scoring", "-P", "solo", "--without-mingle", "--without-gossip", "--without-heartbeat", "--loglevel", "INFO"]

@@ -297,12 +297,15 @@ class SlateItem:
     product: str
     rank: int
     score: float
-    #: Each source that proposed the item and what it added to the score.
+    #: Each source that proposed the item and what it contributed.
     sources: Mapping[str, float]
     #: The template's key and its arguments; the words are made where the language is known.
     explanation: Mapping[str, Any] = field(default_factory=dict)
     #: Rules of the policy that moved the item.
     rules: tuple[str, ...] = ()
+    #: Which ranker gave the score, and how likely it holds that the shopper takes the item.
+    ranker: str = ""
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

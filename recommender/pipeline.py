@@ -63,6 +63,8 @@ class _Slot:
     score: float
     sources: dict[str, float]
     rules: tuple[str, ...] = ()
+    ranker: str = ""
+    probability: float | None = None
 
 
 def slate_build(
@@ -102,6 +104,8 @@ def slate_build(
                 sources={name: round(part, 6) for name, part in slot.sources.items()},
                 explanation=reason,
                 rules=slot.rules,
+                ranker=slot.ranker,
+                probability=None if slot.probability is None else round(slot.probability, 6),
             )
             for rank, (slot, reason) in enumerate(zip(slots, reasons, strict=True), start=1)
         ),
@@ -153,7 +157,16 @@ def _proposals(
 
 
 def _slots(model: BlendedModel, candidates: Sequence[Candidate]) -> list[_Slot]:
-    return [_Slot(model.items.ids[c.item], c.score, dict(c.sources)) for c in candidates]
+    return [
+        _Slot(
+            model.items.ids[c.item],
+            c.score,
+            dict(c.sources),
+            ranker=c.ranker,
+            probability=c.probability,
+        )
+        for c in candidates
+    ]
 
 
 def _indices(model: BlendedModel, products: Collection[str]) -> list[int]:

@@ -19,6 +19,10 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
         "recommender.benchmarks.quality",
         "ranking quality of every source and of the blend, by a published protocol",
     ),
+    "ranking": (
+        "recommender.benchmarks.ranking",
+        "what ordering the candidates anew gains, by ranker and by kind of knowledge",
+    ),
     "graph": (
         "recommender.benchmarks.graph",
         "what the knowledge graph adds to the ranking, and how fast it answers",

@@ -155,6 +155,8 @@ class TraceView(ApiView):
                         "sources": item["sources"],
                         "explanation": explanation_words(item["explanation"], titles),
                         "rules": item["rules"],
+                        "ranker": item.get("ranker", ""),
+                        "probability": item.get("probability"),
                     }
                     for item in items
                 ],

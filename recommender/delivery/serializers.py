@@ -40,6 +40,12 @@ class TracedItemSerializer(SlateItemSerializer):
     """One place of a stored slate, with the rules that moved it."""
 
     rules = serializers.ListField(child=serializers.CharField())
+    ranker = serializers.CharField(
+        allow_blank=True, help_text="Which ranker gave the score; empty for the plain sum."
+    )
+    probability = serializers.FloatField(
+        allow_null=True, help_text="How likely the shopper takes the product, as calibrated."
+    )
 
 
 class TraceSerializer(serializers.Serializer[Any]):

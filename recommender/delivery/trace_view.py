@@ -57,6 +57,9 @@ class Place:
     parts: tuple[Part, ...]
     rules: tuple[str, ...]
     reason: str
+    #: Which ranker gave the score, and the chance in percent that it gives the product.
+    ranker: str
+    chance_percent: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,10 @@ def parts_of(sources: Mapping[str, Any]) -> tuple[Part, ...]:
     return tuple(Part(name, value, 100 * value / total) for name, value in ordered if value > 0)
 
 
+def _percent(chance: float | None) -> float | None:
+    return None if chance is None else 100 * float(chance)
+
+
 def trace_view(trace: SlateTrace) -> TraceView:
     """Read what belongs to a trace, in a constant number of queries."""
     items: list[dict[str, Any]] = list(trace.items or [])
@@ -100,6 +107,8 @@ def trace_view(trace: SlateTrace) -> TraceView:
             parts=parts_of(item.get("sources") or {}),
             rules=tuple(str(rule) for rule in item.get("rules") or ()),
             reason=explanation_words(item.get("explanation") or {}, titles),
+            ranker=str(item.get("ranker") or ""),
+            chance_percent=_percent(item.get("probability")),
         )
         for number, item in enumerate(items, start=1)
     )

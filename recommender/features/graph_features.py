@@ -43,12 +43,25 @@ class GraphFeatures:
         known = np.unique(history.items)
         counts = self._counts(known)[items]
         for place in np.flatnonzero(np.isin(items, known)):
-            counts[place] = self._counts(known[known != items[place]])[items[place]]
+            counts[place] -= self._to_itself(int(items[place]))
         degree = self.degree[items][:, None]
         return np.concatenate([degree, counts], axis=1).astype(np.float32)
 
+    def _to_itself(self, item: int) -> Counts:
+        """What an item of the history adds to its own counts, shape (4,): they are sums over it.
+
+        No fact joins it with itself; two facts lead back over each neighbour, three over each pair
+        of neighbours that a fact joins.
+        """
+        near = self.joined.indices[self.joined.indptr[item] : self.joined.indptr[item + 1]]
+        entities = float((near >= self.n_items).sum())
+        closed = float(np.isin(self.joined[near].indices, near).sum())
+        return np.array([0.0, entities, float(len(near)), closed])
+
     def _counts(self, known: npt.NDArray[np.integer]) -> Counts:
-        """All columns but the first for every item, shape (n_items, 4); wrong for ``known``.
+        """All columns but the first for every item, shape (n_items, 4).
+
+        Those of an item of ``known`` include the walks that come back to it (``_to_itself``).
 
         Between different nodes h and i, all walks of two facts are simple; of the walks of three,
         (degree h + degree i - 1) run to and fro over a fact that joins them.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -20,9 +20,20 @@ from recommender.contracts import (
     RefittableSource,
     TripleTable,
 )
-from recommender.learning.splits import leave_one_out
+from recommender.learning.choose_ranker import (
+    Parts,
+    RankerSettings,
+    RankingChoice,
+    choose_ranker,
+    divided,
+    ranking_data,
+)
+from recommender.learning.device import chosen_device
+from recommender.learning.distributed import joined_ranks
+from recommender.learning.splits import Holdout, leave_one_out
 from recommender.ranking.blend import BlendWeights
-from recommender.ranking.model import BlendedModel
+from recommender.ranking.model import BlendedModel, facts_of
+from recommender.ranking.ranker import LoggedSlate
 from recommender.ranking.tune import Tuned, gather_cases, popularity_of, tune_weights
 
 #: What each source counts before anything has been measured: good on Amazon Beauty's validation.
@@ -70,6 +81,7 @@ class FitSettings:
     tune_from: int = 200
     validation_cases: int = 3_000
     tune_seconds: float = 60.0
+    ranking: RankerSettings = field(default_factory=RankerSettings)
     seed: int = 0
     progress: bool = False
 
@@ -88,18 +100,29 @@ class FittedModel:
     fit_seconds: dict[str, float]
     #: Cases and NDCG@10 of the validation that chose the weights; empty where none was done.
     validation: dict[str, float]
+    #: Which ranker was chosen and what each of them reached; empty where none was tried.
+    ranking: dict[str, Any] = field(default_factory=dict)
 
     def save(self, folder: Path) -> None:
         """Write the model and, beside it, ``fit.json``."""
         self.model.save(folder)
-        report = {"fit_seconds": self.fit_seconds, "validation": self.validation}
+        report = {
+            "fit_seconds": self.fit_seconds,
+            "validation": self.validation,
+            "ranking": self.ranking,
+        }
         (folder / "fit.json").write_text(json.dumps(report, indent=1))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what ``save`` wrote."""
         report = json.loads((folder / "fit.json").read_text())
-        return cls(BlendedModel.load(folder), report["fit_seconds"], report["validation"])
+        return cls(
+            BlendedModel.load(folder),
+            report["fit_seconds"],
+            report["validation"],
+            report.get("ranking", {}),
+        )
 
 
 def fit_sources(
@@ -137,12 +160,14 @@ def fit_model(
     items: ItemTable,
     settings: FitSettings | None = None,
     facts: KnownFacts | None = None,
+    logged: Sequence[LoggedSlate] = (),
 ) -> FittedModel:
-    """Choose the blend on each shopper's last interaction, then fit on all of them.
+    """Choose blend and ranker on each shopper's last interaction, then fit on all of them.
 
-    The weights are chosen with sources that have not seen the validation items, nor co-purchase
-    facts that have; the sources that serve have seen everything. Networks are not trained twice:
-    they go on from what they have learnt for the choice.
+    They are chosen with sources that have not seen the validation items, nor co-purchase facts
+    that have; the sources that serve have seen everything. Networks are not trained twice: they
+    go on from what they have learnt for the choice. ``logged`` are slates that were shown, from
+    which the rankers learn too.
     """
     chosen = settings or FitSettings()
     weights = BlendWeights.of(
@@ -151,40 +176,94 @@ def fit_model(
     )
     validation: dict[str, float] = {}
     starts: dict[str, CandidateSource] = {}
+    ranking: RankingChoice | None = None
     if len(log) >= chosen.tune_from:
-        tuned, cases, starts = _tune(log, items, chosen, weights, facts)
-        if tuned is not None:
+        trial = _trial(log, items, chosen, facts)
+        if len(trial.holdout):
+            tuned, cases = _tune(trial, items, chosen, weights)
             weights = tuned.weights
             validation = {"cases": cases, "ndcg_at_10": tuned.ndcg_at_10}
+            ranking = _rank(trial, items, chosen, weights, logged)
+            starts = trial.sources
     known = facts.accepted if facts else None
     sources, seconds = fit_sources(
         log, items, chosen.sources, facts=known, starts=starts, progress=chosen.progress
     )
-    model = BlendedModel(items, sources, weights, popularity_of(log.items, len(items)))
-    return FittedModel(model, seconds, validation)
+    model = BlendedModel(
+        items,
+        sources,
+        weights,
+        popularity_of(log.items, len(items)),
+        ranking.stage if ranking else None,
+    )
+    return FittedModel(model, seconds, validation, ranking.report if ranking else {})
 
 
-def _tune(
-    log: InteractionLog,
-    items: ItemTable,
-    settings: FitSettings,
-    start: BlendWeights,
-    facts: KnownFacts | None,
-) -> tuple[Tuned | None, int, dict[str, CandidateSource]]:
-    """What was tuned, on how many cases, and the sources that have not seen those."""
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """Sources that have not seen the interactions which are asked for."""
+
+    train: InteractionLog
+    holdout: Holdout
+    sources: dict[str, CandidateSource]
+    #: The holdout in three parts where rankers are tried.
+    parts: Parts | None
+
+
+def _trial(
+    log: InteractionLog, items: ItemTable, settings: FitSettings, facts: KnownFacts | None
+) -> _Trial:
     train, holdout = leave_one_out(log, minimum=3)
-    holdout = holdout.sample(settings.validation_cases, settings.seed)
     if not len(holdout):
-        return None, 0, {}
+        return _Trial(train, holdout, {}, None)
     known = facts.as_of(train) if facts else None
     sources, _ = fit_sources(
         train, items, settings.sources, facts=known, progress=settings.progress
     )
+    ranking, parts = settings.ranking, None
+    if ranking.rankers and len(holdout) >= ranking.at_least:
+        parts = divided(holdout.sample(ranking.cases, settings.seed), ranking, settings.seed)
+    return _Trial(train, holdout, sources, parts)
+
+
+def _tune(
+    trial: _Trial, items: ItemTable, settings: FitSettings, start: BlendWeights
+) -> tuple[Tuned, int]:
+    """Weights of the blend, chosen without the cases that are to compare the rankers."""
+    asked = trial.parts.learn if trial.parts else trial.holdout
+    asked = asked.sample(settings.validation_cases, settings.seed)
     cases = gather_cases(
-        sources,
-        holdout.histories,
-        holdout.targets,
-        start.knowledge(popularity_of(train.items, len(items))),
+        trial.sources,
+        asked.histories,
+        asked.targets,
+        start.knowledge(popularity_of(trial.train.items, len(items))),
     )
     tuned = tune_weights(cases, start, budget_s=settings.tune_seconds, seed=settings.seed)
-    return tuned, len(cases), sources
+    # The search ends by the clock; several processes go on with what the first one found.
+    with joined_ranks(chosen_device()) as ranks:
+        return ranks.agreed(tuned), len(cases)
+
+
+def _rank(
+    trial: _Trial,
+    items: ItemTable,
+    settings: FitSettings,
+    weights: BlendWeights,
+    logged: Sequence[LoggedSlate],
+) -> RankingChoice | None:
+    if trial.parts is None:
+        return None
+    data = ranking_data(
+        trial.train,
+        items,
+        trial.sources,
+        weights,
+        trial.parts,
+        edges=facts_of(trial.sources),
+        logged=logged,
+        seed=settings.seed,
+        progress=settings.progress,
+    )
+    if not len(data.stop) or not len(data.choose):
+        return None
+    return choose_ranker(data, items, settings.ranking)

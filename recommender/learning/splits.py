@@ -26,7 +26,13 @@ class Holdout:
         """At most ``count`` cases chosen at random, in their old order."""
         if count >= len(self):
             return self
-        chosen = np.sort(np.random.default_rng(seed).choice(len(self), count, replace=False))
+        return self.take(
+            np.sort(np.random.default_rng(seed).choice(len(self), count, replace=False))
+        )
+
+    def take(self, cases: np.ndarray) -> Holdout:
+        """The cases that a mask or positions name."""
+        chosen = np.arange(len(self))[cases]
         return Holdout(
             tuple(self.histories[case] for case in chosen), self.targets[chosen], self.tied[chosen]
         )

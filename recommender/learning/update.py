@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,9 +37,11 @@ from recommender.learning.fit import (
     fit_model,
 )
 from recommender.learning.interactions import interaction_log
+from recommender.learning.logged_slates import logged_slates_read
 from recommender.learning.source_settings import source_settings_path, source_settings_read
 from recommender.learning.text_encoders import item_encoder
 from recommender.ranking.model import BlendedModel
+from recommender.ranking.ranker import LoggedSlate
 from recommender.registry.models import ModelVersion
 from recommender.registry.versions import (
     model_activate,
@@ -72,6 +74,8 @@ class _Material:
     log: InteractionLog
     items: ItemTable
     facts: TripleTable
+    #: Slates of the log of which something came.
+    shown: Sequence[LoggedSlate]
     #: What was found for each source by a search; empty where nothing was searched.
     parameters: Mapping[str, Mapping[str, Any]]
 
@@ -80,7 +84,9 @@ class _Material:
         chosen = FitSettings(
             sources=default_sources(settings.NETWORK_SECONDS), seed=seed, progress=progress
         )
-        return fit_model(self.log, self.items, chosen.with_parameters(self.parameters), known)
+        return fit_model(
+            self.log, self.items, chosen.with_parameters(self.parameters), known, self.shown
+        )
 
 
 def learn(*, minimum_events: int, progress: bool = False) -> ModelVersion | None:
@@ -153,6 +159,7 @@ def _learn(
         },
         metrics={
             "validation": fitted.validation,
+            "ranking": fitted.ranking,
             "fit_seconds": fitted.fit_seconds,
             "seconds": round(time.monotonic() - began, 2),
         },
@@ -182,7 +189,15 @@ def _gathered(progress: bool) -> _Material:
     if not len(log):
         raise NothingToLearnError("there are no interactions to learn from; import some first")
     parameters = source_settings_read(source_settings_path())
-    return _Material(watermark, snapshot.checksum, log, items, triples_read(), parameters)
+    return _Material(
+        watermark,
+        snapshot.checksum,
+        log,
+        items,
+        triples_read(),
+        logged_slates_read(items),
+        parameters,
+    )
 
 
 def _saved(fitted: FittedModel, version: str) -> Path:

@@ -16,11 +16,18 @@ from recommender.contracts import Floats, Longs
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A proposed item: its index, its score, and what each source added to that score."""
+    """A proposed item: its index, its score, and what each source contributed.
+
+    The contributions add up to the score until a ranker orders the candidates; the score is then
+    the candidate's share of the pool, and ``probability`` how likely it is taken.
+    """
 
     item: int
     score: float
     sources: Mapping[str, float] = field(default_factory=dict)
+    probability: float | None = None
+    #: Which ranker gave the score; empty for the plain sum.
+    ranker: str = ""
 
 
 @dataclass(frozen=True, slots=True)

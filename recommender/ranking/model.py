@@ -15,6 +15,7 @@ from typing import Literal, Self
 import numpy as np
 
 from recommender.candidates import Graph, source_class
+from recommender.candidates.fact_edges import FactEdges
 from recommender.contracts import (
     CandidateSource,
     Floats,
@@ -32,6 +33,7 @@ from recommender.ranking.blend import (
     best_candidates,
     contributions,
 )
+from recommender.ranking.stage import DEPTH, RankingStage
 
 RelatedMode = Literal["similar", "complementary"]
 
@@ -93,6 +95,7 @@ class BlendedModel:
     weights: BlendWeights
     #: Interactions per item that the model has learnt from, shape (n_items,).
     popularity: Longs
+    ranking: RankingStage | None = None
     positions: dict[str, int] = field(init=False, repr=False)
     #: A number for each item's group, equal within a group.
     group_codes: Longs = field(init=False, repr=False)
@@ -103,8 +106,11 @@ class BlendedModel:
         self._index_items()
 
     def _index_items(self) -> None:
+        """Make anew what depends on the items, their interactions or their facts."""
         self.positions = {item: index for index, item in enumerate(self.items.ids)}
         self.group_codes = np.unique(np.array(self.items.groups, str), return_inverse=True)[1]
+        if self.ranking is not None:
+            self.ranking.take_items(self.items, self.popularity, facts_of(self.sources))
 
     def __len__(self) -> int:
         return len(self.items)
@@ -126,10 +132,16 @@ class BlendedModel:
     ) -> list[Candidate]:
         """The best items for a shopper, at most ``top_n``, with each source's contribution.
 
-        The popular items answer where no weighted source knows anything of the shopper.
+        A ranker, where the model has one, orders the best of the blend's own weights anew for
+        everybody of whom something is known. The popular items answer where no weighted source
+        knows anything of the shopper.
         """
         barred = _indices(exclude_indices)
-        found = self._blend(history, weights or self.weights, top_n, barred)
+        if weights is None and self.ranking is not None and len(history):
+            pool = self._blend(history, self.weights, max(top_n, DEPTH), barred)
+            found = self.ranking.rank(history, pool)[:top_n]
+        else:
+            found = self._blend(history, weights or self.weights, top_n, barred)
         if not found and FALLBACK in self.sources:
             found = self._blend(history, BlendWeights.of({FALLBACK: 1.0}), top_n, barred)
         return found
@@ -228,6 +240,7 @@ class BlendedModel:
             if isinstance(source, UpdatableSource):
                 source.forget(removed)
         self.popularity = self.popularity - np.bincount(removed.items, minlength=len(self.items))
+        self._index_items()
 
     def save(self, folder: Path) -> None:
         """Write the model into a folder that is new or empty."""
@@ -246,6 +259,8 @@ class BlendedModel:
         for name, source in self.sources.items():
             (folder / "sources" / name).mkdir(parents=True)
             source.save(folder / "sources" / name)
+        if self.ranking is not None:
+            self.ranking.save(folder / "ranker")
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -266,9 +281,22 @@ class BlendedModel:
             names: list[str] = json.loads((folder / "sources.json").read_text())
             sources = {name: source_class(name).load(folder / "sources" / name) for name in names}
             weights = BlendWeights.load(folder / "weights.json")
-            return cls(items, sources, weights, np.load(folder / "popularity.npy"))
+            ranking = folder / "ranker"
+            return cls(
+                items,
+                sources,
+                weights,
+                np.load(folder / "popularity.npy"),
+                RankingStage.load(ranking) if ranking.exists() else None,
+            )
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise ModelFolderError(f"{folder} holds no complete model: {error}") from error
+
+
+def facts_of(sources: Mapping[str, CandidateSource]) -> FactEdges | None:
+    """The knowledge graph of a model, which its source keeps; None without that source."""
+    graph = sources.get(Graph.name)
+    return graph.edges if isinstance(graph, Graph) else None
 
 
 def _indices(values: Iterable[int]) -> Longs:

@@ -89,7 +89,10 @@ class ModelVersionAdmin(ReadOnlyAdmin):
     @admin.display(description=_("quality"))
     def headline(self, version: ModelVersion) -> str:
         """The metrics that one looks for first: those of the blend, or the first few."""
-        rows = [row for row in flattened(version.metrics) if "_at_" in row[0]]
+        ranking = version.metrics.get("ranking") or {}
+        # What the ranker that serves reached says more than what the blend was tuned to.
+        told = ranking.get(ranking.get("chosen", ""), version.metrics)
+        rows = [row for row in flattened(told) if "_at_" in row[0]]
         preferred = [row for row in rows if row[0].startswith("blend")] or rows
         shown = [(name.rpartition(".")[2], value) for name, value in preferred[:2]]
         return format_html_join(

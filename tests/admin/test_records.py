@@ -269,6 +269,45 @@ def test_the_page_of_a_slate_tells_why(stock: Stock, merchandiser_client: Client
     assert place.reason in page.content.decode()
 
 
+def test_the_page_of_a_slate_names_the_ranker_and_its_chance(
+    stock: Stock, merchandiser_client: Client
+) -> None:
+    trace = stock.traces[0]
+    trace.items[0] |= {"ranker": "fusion", "probability": 0.0621}
+    trace.save()
+    page = merchandiser_client.get(f"/admin/recommender/slatetrace/{trace.pk}/change/")
+    assert page.context["view"].places[0].chance_percent == pytest.approx(6.21)
+    assert "ranked by fusion, chance 6.2 %" in page.content.decode()
+
+
+def test_a_model_is_headed_by_what_its_ranker_reached(
+    stock: Stock, merchandiser_client: Client
+) -> None:
+    ModelVersion.objects.create(
+        version="ranked-1",
+        folder="none",
+        watermark=1,
+        metrics={
+            "validation": {"ndcg_at_10": 0.05},
+            "ranking": {
+                "chosen": "lambdarank",
+                "none": {"ndcg_at_10": 0.0512, "hr_at_10": 0.1},
+                "lambdarank": {"ndcg_at_10": 0.0631, "hr_at_10": 0.12},
+                "fusion": {"left_out": "no case has an answer"},
+            },
+        },
+    )
+    version = ModelVersion.objects.get(version="ranked-1")
+    page = merchandiser_client.get("/admin/recommender/modelversion/").content.decode()
+    assert "<b>0.0631</b> ndcg_at_10" in page
+    assert "0.0512" not in page
+    page = merchandiser_client.get(
+        f"/admin/recommender/modelversion/{version.pk}/change/"
+    ).content.decode()
+    for word in ("ranking.none.ndcg_at_10", "0.0512", "ranking.fusion.left_out", "no case has an"):
+        assert word in page
+
+
 def test_a_slate_outlives_its_products(stock: Stock, merchandiser_client: Client) -> None:
     trace = stock.traces[0]
     trace.items = [{"product": "gone", "rank": 1, "score": 0, "sources": {}}, {}]

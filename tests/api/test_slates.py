@@ -220,9 +220,25 @@ def test_a_stored_slate_is_replayed_as_it_was(api, small_shop):
                 "sources": {"ease": 0.75, "popular": 0.25},
                 "explanation": "Because you bought Oat milk, 1 litre",
                 "rules": ["boost"],
+                "ranker": "",
+                "probability": None,
             }
         ],
     }
+
+
+def test_a_stored_slate_tells_its_ranker_and_the_chances(api, small_shop):
+    slate = slate_of(SlateRequest(Scenario.HOME, "anna"))
+    ranked = replace(slate.items[0], ranker="fusion", probability=0.0625)
+    items = slate_as_dict(replace(slate, items=(ranked, slate.items[1])))["items"]
+    for later in ("ranker", "probability"):
+        del items[1][later]  # as slates of earlier releases were stored
+    SlateTrace.objects.create(
+        trace=slate.trace, scenario="home", model_version="v1", items=items, took_ms=3.5
+    )
+    first, second = api.get(f"/api/v1/slates/traces/{TRACE}/").json()["items"]
+    assert (first["ranker"], first["probability"]) == ("fusion", 0.0625)
+    assert (second["ranker"], second["probability"]) == ("", None)
 
 
 @pytest.mark.parametrize("trace", ["00000000-0000-4000-8000-000000000000", "not-a-uuid", "1"])
