@@ -181,6 +181,12 @@ class InteractionLog:
     def __len__(self) -> int:
         return int(self.items.shape[0])
 
+    @classmethod
+    def empty(cls, *, n_items: int) -> Self:
+        """A log in which nobody has done anything."""
+        none = np.zeros(0, np.int32)
+        return cls(none, none, np.zeros(0, np.float32), np.zeros(0, np.int64), 0, n_items)
+
     def bounds(self) -> Longs:
         """Where each shopper's interactions begin and end, shape (n_shoppers + 1,)."""
         return np.searchsorted(self.shoppers, np.arange(self.n_shoppers + 1)).astype(np.int64)

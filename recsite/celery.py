@@ -32,6 +32,7 @@ app.conf.task_routes = {
     "recommender.media_sweep": {"queue": "ingest"},
     "recommender.learn": {"queue": "training"},
     "recommender.opinions_judge": {"queue": "ingest"},
+    "recommender.grow": {"queue": "ingest"},
     "recommender.traces_prune": {"queue": "training"},
     "kg.project": {"queue": "training"},
     "kg.reconcile": {"queue": "training"},
@@ -50,6 +51,11 @@ app.conf.beat_schedule = {
         "task": "recommender.opinions_judge",
         "schedule": 120.0,
         "options": {"expires": 120.0},
+    },
+    "make new products known": {
+        "task": "recommender.grow",
+        "schedule": float(settings.GROWTH_INTERVAL_SECONDS),
+        "options": {"expires": float(settings.GROWTH_INTERVAL_SECONDS)},
     },
     "project what waits for the graph": {
         "task": "kg.project",

@@ -54,7 +54,7 @@ def small_shop(db) -> SmallShop:
 def pool(transactional_db, tmp_path: Path) -> Iterator[Callable[[], WorkerProcess]]:
     """Starts real worker processes on the test's database, broker and cache.
 
-    Calling it starts one for the queues scoring and training and waits until it is ready.
+    Calling it starts one for the queues scoring, training and ingest and waits until it is ready.
     """
     started: list[WorkerProcess] = []
 

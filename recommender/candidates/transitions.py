@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Self
+from zlib import crc32
 
 import numpy as np
 from scipy import sparse
@@ -18,9 +19,11 @@ from recommender.candidates.registry import register
 from recommender.candidates.search_space import Real, SearchSpace, Whole
 from recommender.candidates.storage import (
     Rows,
+    load_array,
     load_rows,
     load_settings,
     resized,
+    save_array,
     save_rows,
     save_settings,
 )
@@ -149,17 +152,24 @@ class TextTransitions:
         self.power = power
         self.transitions = Transitions(**transitions)
         self.alike: Rows
+        #: Tells whether the vectors are still those that the neighbours were found by.
+        self.checksum = 0
 
     def fit(self, log: InteractionLog, items: ItemTable) -> None:
         """Count pairs and find each item's neighbours."""
         self.transitions.fit(log, items)
-        self.alike = text_neighbours(whitened(items.vectors), self.neighbours, self.power)
+        self._find_neighbours(items.vectors, _checksum(items.vectors))
 
     def update(self, added: InteractionLog, items: ItemTable) -> None:
-        """Count the touched shoppers' pairs; find neighbours again if items were added."""
+        """Count the touched shoppers' pairs; find neighbours again if items or texts are new."""
         self.transitions.update(added, items)
-        if len(items) != self.alike.shape[0]:
-            self.alike = text_neighbours(whitened(items.vectors), self.neighbours, self.power)
+        checksum = _checksum(items.vectors)
+        if len(items) != self.alike.shape[0] or checksum != self.checksum:
+            self._find_neighbours(items.vectors, checksum)
+
+    def _find_neighbours(self, vectors: Floats, checksum: int) -> None:
+        self.alike = text_neighbours(whitened(vectors), self.neighbours, self.power)
+        self.checksum = checksum
 
     def forget(self, removed: InteractionLog) -> None:
         """Count the touched shoppers' pairs anew without what is removed."""
@@ -178,6 +188,7 @@ class TextTransitions:
         (folder / "transitions").mkdir()
         self.transitions.save(folder / "transitions")
         save_rows(folder, "alike", self.alike)
+        save_array(folder, "alike.checksum", np.array([self.checksum], np.int64))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -185,7 +196,14 @@ class TextTransitions:
         source = cls(**load_settings(folder))
         source.transitions = Transitions.load(folder / "transitions")
         source.alike = load_rows(folder, "alike")
+        # Models of earlier releases did not keep it: their next update finds the neighbours anew.
+        if (folder / "alike.checksum.npy").exists():
+            source.checksum = int(load_array(folder, "alike.checksum")[0])
         return source
+
+
+def _checksum(vectors: Floats) -> int:
+    return crc32(vectors.tobytes())
 
 
 def text_neighbours(vectors: Floats, count: int, power: float, block: int = 2048) -> Rows:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -25,7 +22,7 @@ from recommender.events.snapshots import (
     snapshots_prune,
 )
 from recommender.features.copurchase_facts import facts_as_of
-from recommender.features.item_table import item_table_read
+from recommender.features.item_table import catalogue_change, item_table_read
 from recommender.features.triples import triples_read
 from recommender.learning.device import chosen_device
 from recommender.learning.distributed import Ranks, joined_ranks
@@ -38,17 +35,13 @@ from recommender.learning.fit import (
 )
 from recommender.learning.interactions import interaction_log
 from recommender.learning.logged_slates import logged_slates_read
+from recommender.learning.publish import model_publish, publishing
 from recommender.learning.source_settings import source_settings_path, source_settings_read
 from recommender.learning.text_encoders import item_encoder
 from recommender.ranking.model import BlendedModel
 from recommender.ranking.ranker import LoggedSlate
 from recommender.registry.models import ModelVersion
-from recommender.registry.versions import (
-    model_activate,
-    model_live,
-    model_register,
-    models_prune,
-)
+from recommender.registry.versions import model_live
 from recsite.locks import BusyError, one_at_a_time
 
 logger = logging.getLogger(__name__)
@@ -141,39 +134,41 @@ def _learn(
     told(material)
     log, items = material.log, material.items
     fitted = material.fitted(SEED, progress)
-    version = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
-    folder = _saved(fitted, version)
-    registered = model_register(
-        version=version,
-        folder=folder,
-        watermark=material.watermark,
-        parent=live,
-        trained_with={
-            "snapshot": material.snapshot,
-            "interactions": len(log),
-            "shoppers": log.n_shoppers,
-            "items": len(items),
-            "facts": len(material.facts),
-            "weights": fitted.model.weights.as_json(),
-            "source_parameters": material.parameters,
-        },
-        metrics={
-            "validation": fitted.validation,
-            "ranking": fitted.ranking,
-            "fit_seconds": fitted.fit_seconds,
-            "seconds": round(time.monotonic() - began, 2),
-        },
-        seed=SEED,
-    )
-    popularity_write(fitted.model, items)
-    model_activate(version=registered)
-    models_prune()
+    encoder = item_encoder(progress=progress)
+    with publishing():
+        # What was added to the catalogue while this was learning is known from its first moment.
+        change = catalogue_change(items, item_table_read(encoder, first=items.ids))
+        if change:
+            fitted.model.grow(change.items, triples_read())
+        registered = model_publish(
+            fitted,
+            watermark=material.watermark,
+            parent=live,
+            trained_with={
+                "snapshot": material.snapshot,
+                "interactions": len(log),
+                "shoppers": log.n_shoppers,
+                "items": len(change.items),
+                "facts": len(material.facts),
+                "text_encoder": encoder.checksum,
+                "weights": fitted.model.weights.as_json(),
+                "source_parameters": material.parameters,
+            },
+            metrics={
+                "validation": fitted.validation,
+                "ranking": fitted.ranking,
+                "fit_seconds": fitted.fit_seconds,
+                "seconds": round(time.monotonic() - began, 2),
+            },
+            seed=SEED,
+        )
+    popularity_write(fitted.model, change.items)
     snapshots_prune()
     logger.info(
         "model %s is live: %d interactions, %d items, %.1f s",
-        version,
+        registered.version,
         len(log),
-        len(items),
+        len(change.items),
         time.monotonic() - began,
     )
     return registered
@@ -198,18 +193,6 @@ def _gathered(progress: bool) -> _Material:
         logged_slates_read(items),
         parameters,
     )
-
-
-def _saved(fitted: FittedModel, version: str) -> Path:
-    """Write the model under a passing name first: a kill leaves no half of a version."""
-    root = Path(settings.MODEL_DIR)
-    partial = root / f".{version}.partial"
-    fitted.save(partial)
-    folder = root / version
-    partial.rename(folder)
-    for leftover in root.glob(".*.partial"):
-        shutil.rmtree(leftover)
-    return folder
 
 
 def popularity_write(model: BlendedModel, items: ItemTable) -> None:

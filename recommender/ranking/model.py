@@ -18,12 +18,14 @@ from recommender.candidates import Graph, source_class
 from recommender.candidates.fact_edges import FactEdges
 from recommender.contracts import (
     CandidateSource,
+    FactSource,
     Floats,
     GrowingSource,
     History,
     InteractionLog,
     ItemTable,
     Longs,
+    TripleTable,
     UpdatableSource,
 )
 from recommender.ranking.blend import (
@@ -212,13 +214,8 @@ class BlendedModel:
         Sources that cannot be updated keep what they know of the interactions until the next fit;
         where they cannot grow either, the items may only stay as they are.
         """
-        stuck = [
-            name
-            for name, source in self.sources.items()
-            if not isinstance(source, UpdatableSource | GrowingSource)
-        ]
-        if stuck and len(items) != len(self.items):
-            raise ValueError(f"new items need a full fit of {', '.join(stuck)}")
+        if len(items) != len(self.items):
+            self._check_growth()
         seconds = {}
         for name, source in self.sources.items():
             started = time.perf_counter()
@@ -233,6 +230,46 @@ class BlendedModel:
         self.items = items
         self._index_items()
         return seconds
+
+    def grow(self, items: ItemTable, facts: TripleTable | None = None) -> dict[str, float]:
+        """Know new items by their content alone, before anybody has touched them.
+
+        ``items`` begins with the items that the model knows, in their order; their texts and
+        vectors may have changed. ``facts`` are what the graph is to know from now on. Returns the
+        seconds per source.
+
+        Raises:
+            ValueError: the table does not begin with the known items, or a source can neither be
+                updated nor grow.
+        """
+        if items.ids[: len(self.items)] != self.items.ids:
+            raise ValueError("a grown table begins with the items that the model knows")
+        self._check_growth()
+        nothing = InteractionLog.empty(n_items=len(items))
+        seconds = {}
+        for name, source in self.sources.items():
+            started = time.perf_counter()
+            if facts is not None and isinstance(source, FactSource):
+                source.take_facts(facts)
+            if isinstance(source, UpdatableSource):
+                source.update(nothing, items)
+            elif isinstance(source, GrowingSource):
+                source.grow(items)
+            seconds[name] = time.perf_counter() - started
+        unknown = np.zeros(len(items) - len(self.items), self.popularity.dtype)
+        self.popularity = np.concatenate([self.popularity, unknown])
+        self.items = items
+        self._index_items()
+        return seconds
+
+    def _check_growth(self) -> None:
+        stuck = [
+            name
+            for name, source in self.sources.items()
+            if not isinstance(source, UpdatableSource | GrowingSource)
+        ]
+        if stuck:
+            raise ValueError(f"new items need a full fit of {', '.join(stuck)}")
 
     def forget(self, removed: InteractionLog) -> None:
         """Unlearn interactions, in every source that can; raises ValueError if never learnt."""
@@ -280,6 +317,10 @@ class BlendedModel:
             )
             names: list[str] = json.loads((folder / "sources.json").read_text())
             sources = {name: source_class(name).load(folder / "sources" / name) for name in names}
+            for name, source in sources.items():
+                width = source.score([History.empty()]).shape[1]
+                if width != len(items):
+                    raise ValueError(f"{name} scores {width} items of {len(items)}")
             weights = BlendWeights.load(folder / "weights.json")
             ranking = folder / "ranker"
             return cls(

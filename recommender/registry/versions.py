@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -14,16 +15,28 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
+from catalog.models import Product
 from recommender.registry.models import ModelVersion
 
 #: Cache key under which readers find the live version without asking the database.
 LIVE_KEY = "model:live"
-#: How many retired versions keep their files, so that one can roll back.
+#: How many retired versions keep their files, so that one can roll back. Of those that only took
+#: in new products the newest alone keeps them: the others are contained in what followed.
 KEPT_RETIRED = 3
+#: ``settings["kind"]`` of a version that learnt nothing but new products.
+GROWTH = "growth"
+#: How many of a model's products are looked up to tell whether it knows this catalogue, and the
+#: least share of them that has to be there.
+LOOKED_UP = 1_000
+LEAST_SHARE = 0.5
 
 
 class DamagedModelError(Exception):
     """The files of a version are not those that were registered."""
+
+
+class ForeignModelError(DamagedModelError):
+    """The files are whole, but the model was trained on another catalogue."""
 
 
 def folder_checksum(folder: Path) -> str:
@@ -42,16 +55,35 @@ def model_folder(version: ModelVersion) -> Path:
 
 
 def model_verify(version: ModelVersion) -> None:
-    """Make sure that the files are those that were registered.
+    """Make sure that the files are those that were registered, and that they know this catalogue.
 
     Raises:
         DamagedModelError: a file is missing or its content has changed.
+        ForeignModelError: most of the products that it knows are not in the catalogue.
     """
     folder = model_folder(version)
     if not folder.is_dir():
         raise DamagedModelError(f"the files of model {version.version} are gone: {folder.name}")
     if folder_checksum(folder) != version.checksum:
         raise DamagedModelError(f"the files of model {version.version} have changed")
+    known = _known_products(folder)
+    # Evenly from the whole table, so that a catalogue's oldest products do not decide alone.
+    asked = known[:: max(1, len(known) // LOOKED_UP)]
+    found = Product.objects.filter(external_id__in=asked).count() if asked else 0
+    if found < LEAST_SHARE * len(asked):
+        raise ForeignModelError(
+            f"model {version.version} was trained on another catalogue:"
+            f" of {len(asked)} products that it knows, {found} are in this one"
+        )
+
+
+def _known_products(folder: Path) -> list[str]:
+    """External ids of the products that the model in the folder knows."""
+    table = folder / "items.json"
+    if not table.exists():
+        return []
+    ids: list[str] = json.loads(table.read_text())["ids"]
+    return ids
 
 
 def model_live() -> ModelVersion | None:
@@ -132,8 +164,11 @@ def live_announce(version: str) -> None:
 def models_prune() -> int:
     """Delete the files of old retired versions; their lineage stays. Returns how many."""
     retired = ModelVersion.objects.filter(status=ModelVersion.Status.RETIRED)
+    newest_first = list(retired.order_by("-live_since"))
+    grown = [v for v in newest_first if v.settings.get("kind") == GROWTH]
+    learnt = [v for v in newest_first if v.settings.get("kind") != GROWTH]
     pruned = 0
-    for version in retired.order_by("-live_since")[KEPT_RETIRED:]:
+    for version in [*learnt[KEPT_RETIRED:], *grown[1:]]:
         folder = model_folder(version)
         if folder.is_dir():
             shutil.rmtree(folder)

