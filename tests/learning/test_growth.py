@@ -98,8 +98,8 @@ def test_a_new_product_is_proposed_by_what_it_is(live, encoder):
     tea, other_tea, bread = (model.positions[p] for p in ("tea", "p10", "p4"))
     assert model.popularity[tea] == 0
     assert model.items.ids[:12] == loaded(live).items.ids
-    after_tea = [c.item for c in model.candidates(History.of([other_tea]), 5, [other_tea])]
-    assert after_tea[0] == tea
+    after_tea = model.candidates(History.of([other_tea]), 3, [other_tea])
+    assert tea in [c.item for c in after_tea]
     assert tea not in [c.item for c in model.candidates(History.of([bread]), 3, [bread])]
     assert model.related(other_tea, "similar", 1)[0].item == tea
     # The facts about it were taken in too: its brand makes the coffee as well.

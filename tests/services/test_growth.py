@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -61,8 +60,7 @@ def test_a_product_added_in_the_admin_reaches_the_right_shopper_within_a_minute(
 
     assert within(20, lambda: slate(api, "tess") and slate(api, "ben"))
 
-    user = User.objects.create_user("mercy", "mercy@example.com", "secret-word-2", is_staff=True)
-    user.groups.add(Group.objects.get(name="Merchandiser"))
+    User.objects.create_superuser("mercy", "mercy@example.com", "secret-word-2")
     admin = Client()
     admin.post(reverse("admin:login"), {"username": "mercy", "password": "secret-word-2"})
     answer = admin.post(
