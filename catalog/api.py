@@ -27,6 +27,7 @@ from catalog.search import products_search
 from catalog.search.criteria import Sort
 from catalog.selectors import product_reviews
 from catalog.serializers import (
+    ProductDetailSerializer,
     ProductPageSerializer,
     ProductSerializer,
     ReviewPageSerializer,
@@ -147,12 +148,12 @@ class ProductView(ApiView):
         operation_id="product_read",
         tags=["catalogue"],
         summary="One product",
-        responses={200: ProductSerializer} | problems(404),
+        responses={200: ProductDetailSerializer} | problems(404),
     )
     def get(self, request: Request, external_id: str) -> Response:
         """A product by its external id; odd characters in it, a slash too, are percent-encoded."""
         product = product_found(external_id)
-        return Response(ProductSerializer(product, context={"request": request}).data)
+        return Response(ProductDetailSerializer(product, context={"request": request}).data)
 
 
 class SearchView(ApiView):

@@ -16,6 +16,7 @@ from catalog.models import AttributeType, Media, Product, Review
 from catalog.selectors import category_breadcrumbs, product_reviews
 from recommender.delivery.opinions import opinion_get
 from recommender.delivery.shelves import product_shelves
+from recommender.feedback.opinions import opinions_summary
 from users.visitor import Visitor
 
 REVIEWS_LENGTH = 10
@@ -63,6 +64,7 @@ def product_page(
         "shelves": product_shelves(visitor, product),
         "reviews": reviews.get_page(reviews_page),
         "rating_shares": rating_shares(product),
+        "opinions": opinions_summary(product),
     }
 
 

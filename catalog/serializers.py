@@ -10,6 +10,8 @@ from rest_framework import serializers
 
 from catalog.models import Media, Product
 from catalog.picture_urls import picture_url
+from recommender.feedback.classifiers import classifier_live
+from recommender.feedback.opinions import LEAST_OPINIONS, opinions_summary
 
 
 class MediaSerializer(serializers.Serializer[Any]):
@@ -67,6 +69,35 @@ class ProductSerializer(serializers.Serializer[Any]):
 
     def _absolute(self, address: str) -> str:
         return str(self.context["request"].build_absolute_uri(address))
+
+
+class OpinionSummarySerializer(serializers.Serializer[Any]):
+    """What reviews say of a product by their words, whatever their stars."""
+
+    classifier = serializers.CharField(
+        allow_null=True, help_text="Version of what reads them; null: none has been trained."
+    )
+    judged = serializers.IntegerField(help_text="Published reviews that were read.")
+    good = serializers.IntegerField(help_text="Of these, how many speak well of it.")
+    share_good = serializers.FloatField(
+        allow_null=True, help_text=f"null where fewer than {LEAST_OPINIONS} were read."
+    )
+
+
+class ProductDetailSerializer(ProductSerializer):
+    """One product with what its reviews say; two further queries."""
+
+    opinions = serializers.SerializerMethodField()
+
+    @extend_schema_field(OpinionSummarySerializer)
+    def get_opinions(self, product: Product) -> dict[str, Any]:
+        live, summary = classifier_live(), opinions_summary(product)
+        return {
+            "classifier": live.version if live else None,
+            "judged": summary.judged,
+            "good": summary.good,
+            "share_good": summary.share_good,
+        }
 
 
 class ReviewSerializer(serializers.Serializer[Any]):

@@ -2,6 +2,13 @@
 
 from recommender.delivery.admin import SlateTraceAdmin
 from recommender.events.admin import EventAdmin
+from recommender.feedback.admin import OpinionClassifierAdmin
 from recommender.registry.admin import ModelVersionAdmin, SnapshotAdmin
 
-__all__ = ["EventAdmin", "ModelVersionAdmin", "SlateTraceAdmin", "SnapshotAdmin"]
+__all__ = [
+    "EventAdmin",
+    "ModelVersionAdmin",
+    "OpinionClassifierAdmin",
+    "SlateTraceAdmin",
+    "SnapshotAdmin",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from recommender.delivery.models import SlateTrace
+from recommender.feedback.opinions import opinion_of
 from users.models import Shopper
 
 
@@ -37,8 +38,9 @@ def shopper_export(shopper: Shopper) -> dict[str, Any]:
                 "text": review.text,
                 "status": review.status,
                 "created_at": review.created_at.isoformat(),
+                "opinion": opinion.sentiment if (opinion := opinion_of(review)) else None,
             }
-            for review in shopper.reviews.select_related("product")
+            for review in shopper.reviews.select_related("product", "opinion")
         ],
         "slates": _slates(shopper),
         "orders": _orders(shopper),

@@ -6,9 +6,11 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin
@@ -20,9 +22,11 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import display
 
+from catalog.admin.review_filters import OpinionFilter
 from catalog.merchandising import reviews_set_status
 from catalog.models import Product, Review
 from catalog.picture_urls import picture_url
+from recommender.feedback.opinions import opinion_of, opinions_state
 from recsite.admin_marks import link_to, stars
 
 
@@ -30,9 +34,18 @@ from recsite.admin_marks import link_to, stars
 class ReviewAdmin(ModelAdmin):
     """What shoppers wrote stays as they wrote it; only whether it is shown can be changed."""
 
-    list_display = ("of_product", "rating_shown", "excerpt", "status_label", "created_at")
+    list_display = (
+        "of_product",
+        "rating_shown",
+        "opinion_label",
+        "excerpt",
+        "status_label",
+        "created_at",
+    )
+    list_before_template = "catalog/admin/review_opinions.html"
     list_filter = (
         ("status", ChoicesRadioFilter),
+        OpinionFilter,
         ("rating", RangeNumericFilter),
         ("created_at", RangeDateFilter),
         ("product", AutocompleteSelectFilter),
@@ -45,6 +58,7 @@ class ReviewAdmin(ModelAdmin):
     fields = (
         ("of_product_link", "by_shopper"),
         ("rating_shown", "created_at"),
+        "opinion_told",
         "title",
         "text",
         "status",
@@ -53,6 +67,7 @@ class ReviewAdmin(ModelAdmin):
         "of_product_link",
         "by_shopper",
         "rating_shown",
+        "opinion_told",
         "title",
         "text",
         "created_at",
@@ -60,7 +75,13 @@ class ReviewAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Review]:
         rows = super().get_queryset(request).select_related("product__brand", "product__category")
-        return rows.select_related("shopper").prefetch_related("product__media")
+        rows = rows.select_related("shopper", "opinion__classifier")
+        return rows.prefetch_related("product__media")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(
+            request, {"opinions": opinions_state(), **(extra_context or {})}
+        )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -83,6 +104,28 @@ class ReviewAdmin(ModelAdmin):
     @admin.display(description=_("rating"), ordering="rating")
     def rating_shown(self, review: Review) -> str:
         return stars(review.rating)
+
+    @display(
+        description=_("opinion"),
+        ordering="opinion__probability_good",
+        label={"good": "success", "bad": "danger"},
+    )
+    def opinion_label(self, review: Review) -> tuple[str, str] | str:
+        opinion = opinion_of(review)
+        return (opinion.sentiment, opinion.get_sentiment_display()) if opinion else "–"
+
+    @admin.display(description=_("opinion"))
+    def opinion_told(self, review: Review) -> str:
+        """With how sure the classifier is, and which it is."""
+        opinion = opinion_of(review)
+        if opinion is None:
+            return _t("not judged")
+        sure = max(opinion.probability_good, 1 - opinion.probability_good)
+        return _t("%(opinion)s, %(percent)s %% sure, by classifier %(version)s") % {
+            "opinion": opinion.get_sentiment_display(),
+            "percent": number_format(100 * sure, 0),
+            "version": opinion.classifier.version,
+        }
 
     @admin.display(description=_("review"))
     def excerpt(self, review: Review) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
@@ -45,11 +46,26 @@ class OpinionSummary:
 
 
 def opinions_summary(product: Product) -> OpinionSummary:
-    """What buyers say of a product; one query."""
+    """What buyers say of a product; one query, none where nobody has reviewed it."""
+    if not product.rating_count:
+        return OpinionSummary(0, 0)
     counted = Opinion.objects.filter(
         review__product=product, review__status=Review.Status.PUBLISHED
     ).aggregate(judged=Count("pk"), good=Count("pk", filter=Q(sentiment=Opinion.Sentiment.GOOD)))
     return OpinionSummary(counted["judged"], counted["good"])
+
+
+def opinion_of(review: Review) -> Opinion | None:
+    """What was made of a review; without a query where ``opinion`` was selected with it."""
+    found: Opinion | None = getattr(review, "opinion", None)
+    return found
+
+
+def opinions_state() -> dict[str, Any]:
+    """Which classifier reads the reviews (None: none has been trained), and how many wait."""
+    classifier = classifier_live()
+    waiting = reviews_waiting(classifier).count() if classifier else 0
+    return {"classifier": classifier, "waiting": waiting}
 
 
 def reviews_waiting(classifier: OpinionClassifierVersion) -> QuerySet[Review]:

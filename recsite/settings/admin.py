@@ -147,6 +147,12 @@ ADMIN_LOOK: dict[str, Any] = {
                         "recommender.view_modelversion",
                     ),
                     _admin_link(
+                        _("Opinion classifiers"),
+                        "psychology_alt",
+                        "recommender_opinionclassifierversion",
+                        "recommender.view_opinionclassifierversion",
+                    ),
+                    _admin_link(
                         _("Training snapshots"),
                         "database",
                         "recommender_snapshot",

@@ -324,6 +324,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "EntityKindEnum": "kg.models.Kind",
         "FactStatusEnum": "kg.models.Fact.Status",
+        "ProductKindEnum": "catalog.models.Product.Kind",
+        "ProductStatusEnum": ["active", "archived"],
     },
 }
 

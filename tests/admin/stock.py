@@ -17,7 +17,15 @@ from kg.facts import entity_make, fact_state
 from kg.models import Entity, Fact, OutboxEntry
 from kg.vocabulary import vocabulary_make
 from orders.models import Order, OrderLine
-from recommender.models import Event, ModelVersion, SlateCount, SlateTrace, Snapshot
+from recommender.models import (
+    Event,
+    ModelVersion,
+    Opinion,
+    OpinionClassifierVersion,
+    SlateCount,
+    SlateTrace,
+    Snapshot,
+)
 from users.models import ApiToken, Consent, ConsentDecision, Shopper
 
 _number = itertools.count(1)
@@ -109,6 +117,12 @@ class Stock:
         )
         ModelVersion.objects.create(
             version=f"m{n}", folder=f"m{n}", checksum="0", watermark=n, metrics={"a": {"b": 0.5}}
+        )
+        classifier = OpinionClassifierVersion.objects.create(
+            version=f"o{n}", folder=f"opinions/o{n}", checksum="0"
+        )
+        Opinion.objects.create(
+            review=review, sentiment="good", probability_good=0.9, classifier=classifier
         )
         Snapshot.objects.create(watermark=n, path=f"{n}.parquet", rows=n, checksum="0")
         ApiToken.issue(name=f"client {n}", scopes=["catalogue:read"])

@@ -31,6 +31,7 @@ CHANGELISTS = [
     "recommender_event",
     "recommender_slatetrace",
     "recommender_modelversion",
+    "recommender_opinionclassifierversion",
     "recommender_snapshot",
     "kg_entity",
     "kg_fact",

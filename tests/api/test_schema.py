@@ -97,7 +97,8 @@ def test_the_document_and_the_answers_agree_on_the_shape_of_a_slate(api, small_s
     assert set(body) == set(schemas["Slate"]["properties"])
     assert set(body["items"][0]) == set(schemas["SlateItem"]["properties"])
     product = api.get("/api/v1/products/p1/").json()
-    assert set(product) == set(schemas["Product"]["properties"])
+    assert set(product) == set(schemas["ProductDetail"]["properties"])
+    assert set(product) - set(schemas["Product"]["properties"]) == {"opinions"}
     profile = api.get("/api/v1/shoppers/anna/profile/").json()
     assert set(profile) == set(schemas["Profile"]["properties"])
     search = api.get("/api/v1/search/?q=jam").json()

@@ -13,13 +13,13 @@ from recommender.feedback.classifiers import (
     classifier_activate,
     classifier_folder,
     classifier_live,
-    classifier_register,
 )
 from recommender.feedback.models import Opinion, OpinionClassifierVersion
 from recommender.feedback.opinions import opinions_record, opinions_summary
 from recommender.registry.versions import DamagedModelError
 from recommender.worker import opinions as worker
 from recommender.worker.tasks import opinions_judge
+from tests.judged_reviews import judge, made_classifier
 from tests.tiny_bert import opinion_texts, tiny_bert
 
 
@@ -45,13 +45,6 @@ def texts_file(tmp_path: Path) -> Path:
 def fine_tuned(tiny, *file, **changes):
     chosen = {"encoder": str(tiny), "epochs": 8, "learning_rate": 1e-2, "max_tokens": 32}
     call_command("finetune_text", *file, **{**chosen, **changes})
-
-
-def made_classifier(settings, name="one", content="weights") -> OpinionClassifierVersion:
-    folder = Path(settings.MODEL_DIR) / "opinions" / name
-    folder.mkdir(parents=True)
-    (folder / "classifier.json").write_text(content)
-    return classifier_register(version=name, folder=folder, trained_with={}, metrics={}, seed=0)
 
 
 def test_the_command_trains_reports_and_the_pool_judges(
@@ -133,8 +126,8 @@ def test_a_classifier_that_learnt_nothing_stays_a_candidate(db, encoder, texts_f
     assert (version.status == "live") == (version.metrics["dev"]["f1_macro"] > baseline)
 
 
-def test_a_damaged_classifier_is_refused_and_the_live_one_stays(db, settings):
-    one, two = made_classifier(settings), made_classifier(settings, "two", "other")
+def test_a_damaged_classifier_is_refused_and_the_live_one_stays(db):
+    one, two = made_classifier(live=False), made_classifier("two", live=False)
     classifier_activate(version=one)
     (classifier_folder(two) / "classifier.json").write_text("changed")
     with pytest.raises(DamagedModelError, match="have changed"):
@@ -154,8 +147,8 @@ def test_the_pool_refuses_files_that_changed_under_it(small_shop, encoder, texts
     assert not Opinion.objects.exists()
 
 
-def test_what_was_rewritten_while_it_was_read_is_not_recorded(small_shop, settings):
-    version = made_classifier(settings)
+def test_what_was_rewritten_while_it_was_read_is_not_recorded(small_shop):
+    version = made_classifier()
     product: Product = small_shop.products[0]
     review = review_write(
         shopper=small_shop.shoppers["anna"], product=product, rating=5, text="great"
@@ -170,7 +163,7 @@ def test_what_was_rewritten_while_it_was_read_is_not_recorded(small_shop, settin
 
 
 def test_a_review_is_sent_to_the_pool_only_where_a_classifier_serves(
-    small_shop, settings, monkeypatch, django_capture_on_commit_callbacks
+    small_shop, monkeypatch, django_capture_on_commit_callbacks
 ):
     sent = []
     monkeypatch.setattr(
@@ -184,7 +177,7 @@ def test_a_review_is_sent_to_the_pool_only_where_a_classifier_serves(
 
     write("great")
     assert [task for task, _ in sent] == ["kg.extract"]
-    classifier_activate(version=made_classifier(settings))
+    made_classifier()
     review = write("lovely")
     assert ("recommender.opinions_judge", ([review.pk],)) in sent
     sent.clear()
@@ -192,18 +185,14 @@ def test_a_review_is_sent_to_the_pool_only_where_a_classifier_serves(
     assert {task for task, _ in sent} == {"kg.extract"}
 
 
-def test_hidden_reviews_do_not_speak(small_shop, settings):
-    version = made_classifier(settings)
+def test_hidden_reviews_do_not_speak(small_shop):
+    version = made_classifier()
     product = small_shop.products[0]
     reviews = [
         review_write(shopper=shopper, product=product, rating=5, text="great")
         for shopper in small_shop.shoppers.values()
     ]
-    opinions_record(
-        classifier=version,
-        probabilities={review.pk: 0.9 for review in reviews},
-        read={review.pk: ("", "great") for review in reviews},
-    )
+    judge(version, dict.fromkeys(reviews, 0.9))
     assert opinions_summary(product).percent_good == 100
     Review.objects.filter(pk=reviews[0].pk).update(status=Review.Status.HIDDEN)
     assert (opinions_summary(product).judged, opinions_summary(product).share_good) == (2, None)
