@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from recommender.candidates.search_space import Choice, Real, SearchSpace, Whole
 from recommender.candidates.storage import load_array, load_settings, save_array, save_settings
 from recommender.contracts import CandidateSource, Floats, History, InteractionLog, ItemTable
 from recommender.learning.device import chosen_device
@@ -44,6 +45,16 @@ class Sequential:
     """
 
     name = "sequential"
+    search_space: SearchSpace = {
+        "width": Choice((32, 64, 96, 128)),
+        "blocks": Whole(1, 4),
+        "dropout": Real(0.0, 0.6),
+        "item_dropout": Real(0.0, 0.5),
+        "epochs": Whole(2, 80, log=True),
+        "learning_rate": Real(1e-4, 1e-2, log=True),
+        "weight_decay": Real(1e-4, 0.3, log=True),
+        "temperature": Real(0.3, 5.0, log=True),
+    }
 
     def __init__(
         self,
