@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,12 @@ from torch import Tensor, nn
 from recommender.contracts import InteractionLog, Longs
 from recommender.learning.device import chosen_device
 from recommender.learning.networks.sequence_batches import NONE, SequenceBatches
-from recommender.learning.networks.softmax_loss import full_softmax_loss, sampled_softmax_loss
-from recommender.learning.networks.transformer import NextItem
+from recommender.learning.networks.softmax_loss import (
+    Taken,
+    full_softmax_loss,
+    sampled_softmax_loss,
+)
+from recommender.learning.networks.transformer import NextItem, Transformer, latest_places
 from recommender.learning.run_folders import checkpoint_folder, log_folder, run_name
 from recommender.learning.training import TrainingReport, TrainingSettings, train
 
@@ -66,8 +70,10 @@ class NextItemTask:
 
         def loss(module: nn.Module, batch: Mapping[str, Tensor]) -> Tensor:
             assert isinstance(module, NextItem)
-            states = module.wanted(batch["items"], batch["gaps"], batch["strengths"])
+            items = batch["items"]
+            states, vectors = module.wanted(items, batch["gaps"], batch["strengths"])
             there = batch["targets"] != NONE
+            taken = _taken(module.transformer, items, states, vectors, there)
             wanted, targets = states[there], batch["targets"][there]  # (n, width), (n,)
             if self.negatives:
                 negatives = batch["shared_negatives"]
@@ -77,12 +83,31 @@ class NextItemTask:
                     module.items(negatives),
                     log_q[negatives],
                     negatives[None, :] == targets[:, None],
+                    targets,
+                    taken,
                 )
             else:
-                found = full_softmax_loss(wanted, module.items(known), row_of[targets])
+                taken = replace(taken, items=row_of[taken.items])
+                found = full_softmax_loss(wanted, module.items(known), row_of[targets], taken)
             return found * batch["target_weights"][there]
 
         return loss
+
+
+def _taken(
+    transformer: Transformer, items: Tensor, states: Tensor, vectors: Tensor, there: Tensor
+) -> Taken:
+    """What each predicted place's history holds, one row per prediction."""
+    batch, length = items.shape
+    steps = torch.arange(length, device=items.device)
+    additions = transformer.again_bias((steps[:, None] - steps[None, :]).clamp(min=0))
+    scores = states @ vectors.transpose(1, 2) + additions  # (batch, length, length)
+    return Taken(
+        items[:, None, :].expand(batch, length, length)[there],
+        scores[there],
+        additions.expand(batch, length, length)[there],
+        latest_places(items)[there],
+    )
 
 
 def train_next_item(

@@ -196,12 +196,27 @@ class Sequential:
     @torch.inference_mode()
     def _scored(self, histories: Sequence[History]) -> Floats:
         logits = self.wanted(histories) @ self.item_vectors.T  # (n, n_items)
+        for row, history in enumerate(histories):
+            items, additions = self._additions(history)
+            logits[row, items] += additions
         logits[:, self.blank] = float("-inf")
         best = logits.max(dim=1, keepdim=True).values.clamp(min=-1e9)
         scores = torch.exp((logits - best) / self.settings["temperature"])
         scores[scores < LEAST_SCORE] = 0.0
         result: Floats = scores.cpu().numpy()
         return result
+
+    def _additions(self, history: History) -> tuple[Tensor, Tensor]:
+        """The items of a history and what is added to their scores for having been taken.
+
+        In a basket, whose order nobody knows, all places are taken to be its middle.
+        """
+        times, first, size = np.unique(history.times, return_index=True, return_counts=True)
+        middle = first + (size - 1) // 2
+        back = len(history) - 1 - middle[np.searchsorted(times, history.times)]
+        items, newest = np.unique(history.items[::-1], return_index=True)
+        steps = torch.from_numpy(back[::-1][newest].copy()).to(self.item_vectors.device)
+        return torch.from_numpy(items.astype(np.int64)), self.transformer.again_bias(steps)
 
     @torch.inference_mode()
     def wanted(self, histories: Sequence[History]) -> Tensor:

@@ -15,6 +15,8 @@ from torch.nn import functional
 
 #: Buckets of the time since the interaction before; see sequence_batches.gap_buckets.
 N_GAPS = 26
+#: Buckets of how many interactions ago an item was taken last; they double in width.
+N_AGAIN = 8
 #: Buckets of how strongly an interaction speaks for its item.
 N_STRENGTHS = 4
 
@@ -134,6 +136,7 @@ class Transformer(nn.Module):
         self.distance = nn.Embedding(shape.longest, shape.heads)
         for table in (self.places, self.gaps, self.strengths, self.distance):
             nn.init.normal_(table.weight, std=0.02)
+        self.again = nn.Parameter(torch.zeros(N_AGAIN))
         self.drop = nn.Dropout(shape.dropout)
         self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.blocks))
         self.last = nn.LayerNorm(shape.width)
@@ -148,6 +151,15 @@ class Transformer(nn.Module):
             states = block(states, bias)
         wanted: Tensor = self.last(states)
         return wanted
+
+    def again_bias(self, back: Tensor) -> Tensor:
+        """What is added to the score of an item that was taken so many interactions ago.
+
+        Whether people take a thing again is a fact of the shop: of groceries yes, of films no.
+        """
+        # The factor lets it go far in the few steps of a training.
+        bias: Tensor = 10.0 * self.again[again_buckets(back)]
+        return bias
 
     def _bias(self, length: int) -> Tensor:
         """Shape (heads, length, length): minus infinity for what comes later."""
@@ -166,9 +178,29 @@ class NextItem(nn.Module):
         self.items = items
         self.transformer = transformer
 
-    def wanted(self, items: Tensor, gaps: Tensor, strengths: Tensor) -> Tensor:
-        """What is wanted after each place, shape (batch, length, width)."""
+    def wanted(self, items: Tensor, gaps: Tensor, strengths: Tensor) -> tuple[Tensor, Tensor]:
+        """What is wanted after each place, and the items' vectors: (batch, length, width) both."""
         # Each item once: its vector, and whether its learned part is left out, is one for all.
         distinct, places = torch.unique(items, return_inverse=True)
-        states: Tensor = self.transformer(self.items(distinct)[places], gaps, strengths)
-        return states
+        vectors = self.items(distinct)[places]
+        return self.transformer(vectors, gaps, strengths), vectors
+
+
+def again_buckets(back: Tensor) -> Tensor:
+    """Bucket of how many interactions ago: 0 is the last one, then 1-2, 3-6, 7-14, ..."""
+    return torch.log2(back.float() + 1.0).long().clamp(max=N_AGAIN - 1)
+
+
+def latest_places(items: Tensor) -> Tensor:
+    """Whether, seen from a place, another is where its item was taken last before or there.
+
+    Shape (batch, length, length) for items of shape (batch, length); the second dimension is
+    the place that looks, the third the place that is looked at.
+    """
+    length = items.shape[1]
+    steps = torch.arange(length, device=items.device)
+    later = (items[:, :, None] == items[:, None, :]) & (steps[:, None] < steps[None, :])
+    following = torch.where(later, steps, length).amin(dim=2)  # (batch, length)
+    return (steps[None, None, :] <= steps[None, :, None]) & (
+        steps[None, :, None] < following[:, None, :]
+    )

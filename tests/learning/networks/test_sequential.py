@@ -89,6 +89,33 @@ def test_of_an_item_without_content_or_interactions_nothing_is_said(walker):
     assert grown.score([history(1, 3)])[0, N_ITEMS] == 0.0
 
 
+@pytest.mark.parametrize(("again", "negatives"), [(True, 0), (False, 0), (False, 12)])
+def test_whether_things_are_taken_again_is_learnt(again, negatives):
+    """Everybody stays within four alike items, and takes one twice or never twice."""
+    rng = np.random.default_rng(3)
+    n_shoppers = 200
+    orders = rng.permuted(np.tile(np.arange(4), (n_shoppers, 1)), axis=1)
+    if again:
+        orders[:, 1:] = orders[:, :1]
+    kinds = rng.integers(0, 6, n_shoppers)
+    log = InteractionLog(
+        np.repeat(np.arange(n_shoppers), 4).astype(np.int32),
+        (kinds[:, None] * 4 + orders).ravel().astype(np.int32),
+        np.ones(4 * n_shoppers, np.float32),
+        np.tile(np.arange(4) * DAY, n_shoppers),
+        n_shoppers,
+        N_ITEMS,
+    )
+    source = Sequential(**SMALL, epochs=10, negatives=negatives)
+    source.fit(log, items_of(np.repeat(np.eye(6), 4, axis=0) + 0.01 * rng.normal(size=(24, 6))))
+    scores = source.score([history(8, 9), history(21)])
+    if again:
+        assert scores.argmax(axis=1).tolist() == [9, 21]
+    else:
+        assert set(np.argsort(-scores[0])[:2].tolist()) == {10, 11}
+        assert set(np.argsort(-scores[1])[:3].tolist()) == {20, 22, 23}
+
+
 def test_vectors_of_another_encoder_are_refused(walker, tmp_path):
     walker.save(tmp_path)
     source = Sequential.load(tmp_path)

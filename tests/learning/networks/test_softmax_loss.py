@@ -2,7 +2,11 @@ import math
 
 import torch
 
-from recommender.learning.networks.softmax_loss import full_softmax_loss, sampled_softmax_loss
+from recommender.learning.networks.softmax_loss import (
+    Taken,
+    full_softmax_loss,
+    sampled_softmax_loss,
+)
 
 
 def case(n_items=50):
@@ -61,6 +65,41 @@ def test_a_skewed_sample_is_corrected():
         negatives[None, :] == targets[:, None],
     )
     assert (uncorrected - full).abs().max() > 0.1
+
+
+def history_of(wanted, candidates, items, there):
+    additions = torch.tensor([[-3.0, -1.0]]).expand(4, 2)
+    scores = (wanted[:, None, :] * candidates[items]).sum(dim=2) + additions
+    return Taken(items, scores, additions, there)
+
+
+def test_what_was_taken_is_scored_with_its_addition_in_both_losses():
+    wanted, candidates, targets = case()
+    items = torch.tensor([[3, 5], [1, 2], [7, 49], [8, 9]])
+    there = torch.tensor([[True, True], [True, False], [True, True], [False, False]])
+    taken = history_of(wanted, candidates, items, there)
+    scores = wanted @ candidates.T
+    for row, column, addition in [(0, 3, -3), (0, 5, -1), (1, 1, -3), (2, 7, -3), (2, 49, -1)]:
+        scores[row, column] += addition
+    expected = torch.logsumexp(scores, 1) - scores[torch.arange(4), targets]
+    full = full_softmax_loss(wanted, candidates, targets, taken)
+    torch.testing.assert_close(full, expected)
+    # Everything that no history holds, sampled once, and the histories' items beside it.
+    left = torch.tensor([n for n in range(50) if n not in {3, 5, 1, 7, 49}])
+    held = torch.tensor([3, 5, 1, 7, 49])
+    for row in range(4):
+        outside = torch.tensor([n for n in held.tolist() if n not in items[row][there[row]]])
+        negatives = torch.cat([left, outside]).long()
+        found = sampled_softmax_loss(
+            wanted[[row]],
+            candidates[targets[[row]]],
+            candidates[negatives],
+            torch.full((len(negatives),), -math.log(len(negatives))),
+            negatives[None, :] == targets[[row], None],
+            targets[[row]],
+            Taken(items[[row]], taken.scores[[row]], taken.additions[[row]], there[[row]]),
+        )
+        torch.testing.assert_close(found[0], expected[row])
 
 
 def test_a_row_whose_negatives_are_all_its_target_costs_nothing():

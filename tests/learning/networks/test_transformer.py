@@ -6,6 +6,8 @@ from recommender.learning.networks.transformer import (
     NextItem,
     Transformer,
     TransformerShape,
+    again_buckets,
+    latest_places,
 )
 
 SHAPE = TransformerShape(width=8, blocks=2, heads=2, longest=6, dropout=0.2)
@@ -102,6 +104,16 @@ def test_each_item_of_a_batch_has_one_vector_at_all_its_places():
     assert torch.equal(vectors[0, 0], vectors[0, 2])
     assert torch.equal(vectors[0, 1], vectors[1, 0])
     assert torch.equal(vectors[1, 0], vectors[1, 1])
+
+
+def test_buckets_of_how_long_ago_double_in_width():
+    back = torch.tensor([0, 1, 2, 3, 6, 7, 14, 15, 126, 127, 5000])
+    assert again_buckets(back).tolist() == [0, 1, 1, 2, 2, 3, 3, 4, 6, 7, 7]
+
+
+def test_only_the_latest_of_equal_items_counts():
+    looks = latest_places(torch.tensor([[4, 7, 4, 9]]))[0].int().tolist()
+    assert looks == [[1, 0, 0, 0], [1, 1, 0, 0], [0, 1, 1, 0], [0, 1, 1, 1]]
 
 
 @pytest.mark.parametrize(
