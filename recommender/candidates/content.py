@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from recommender.candidates.recency import history_rows, take_own_part
+from recommender.candidates.nearest import (
+    EXACT_UP_TO,
+    FaissNearest,
+    NearestItems,
+    NearestSettings,
+    load_nearest,
+    nearest_items,
+)
+from recommender.candidates.recency import Reals, history_rows, take_own_part
 from recommender.candidates.registry import register
 from recommender.candidates.search_space import Real, SearchSpace
 from recommender.candidates.storage import (
+    Rows,
     load_array,
     load_settings,
     save_array,
     save_settings,
 )
 from recommender.contracts import Floats, History, InteractionLog, ItemTable
+
+#: Rows that are whitened at once; bounds the memory for their doubles.
+BLOCK = 65_536
+#: An index takes new items in as the last fit would have whitened them, until there are this many
+#: times as many items.
+REFIT = 1.1
 
 
 @register
@@ -26,7 +41,8 @@ class Content:
 
     That an item is like itself says nothing, so an item of the history is compared with the rest
     of it. Raw sentence vectors of one shop share most of their direction; whitening leaves what
-    tells the products apart.
+    tells the products apart. Beyond ``exact_up_to`` items only the ``proposals`` nearest ones are
+    looked up, by an index, and the others score zero.
     """
 
     name = "content"
@@ -35,18 +51,40 @@ class Content:
         "shrinkage": Real(0.0, 0.9),
     }
 
-    def __init__(self, history_decay: float = 0.6, shrinkage: float = 0.0):
+    def __init__(
+        self,
+        history_decay: float = 0.6,
+        shrinkage: float = 0.0,
+        exact_up_to: int = EXACT_UP_TO,
+        proposals: int = 500,
+    ):
         self.history_decay = history_decay
         self.shrinkage = shrinkage
+        self.exact_up_to = exact_up_to
+        self.proposals = proposals
+        self.whitening: Whitening
         self.vectors: Floats
+        self.nearest: NearestItems
 
     def fit(self, log: InteractionLog, items: ItemTable) -> None:
         """Whiten the catalogue's vectors; the log is not needed."""
-        self.vectors = whitened(items.vectors, self.shrinkage)
+        self.whitening = Whitening(items.vectors, self.shrinkage)
+        self.vectors = self.whitening.apply(items.vectors)
+        self.nearest = nearest_items(self.vectors, NearestSettings(self.exact_up_to))
+
+    @property
+    def search_report(self) -> Mapping[str, Any]:
+        """How the nearest items are found."""
+        return self.nearest.report
 
     def update(self, added: InteractionLog, items: ItemTable) -> None:
-        """Whiten again, since new items move mean and spread."""
-        self.fit(added, items)
+        """Whiten again, since new items move mean and spread; an index only takes them in."""
+        few = len(items) <= REFIT * self.whitening.learnt_from
+        if isinstance(self.nearest, FaissNearest) and few:
+            self.vectors = self.whitening.apply(items.vectors)
+            self.nearest.grow(self.vectors)
+        else:
+            self.fit(added, items)
 
     def forget(self, removed: InteractionLog) -> None:
         """Nothing of any shopper is kept here."""
@@ -58,38 +96,92 @@ class Content:
         profiles = np.asarray(rows @ self.vectors, np.float32)  # (histories, dimensions)
         norms = np.linalg.norm(profiles, axis=1)
         norms[norms == 0] = 1.0
-        scores: Floats = (profiles / norms[:, None]) @ np.asarray(self.vectors).T
+        scores = self._cosines(profiles / norms[:, None], rows)
         lengths = np.einsum("ij,ij->i", self.vectors[rows.indices], self.vectors[rows.indices])
         owners = np.repeat(np.arange(len(histories)), np.diff(rows.indptr))
         take_own_part(scores, owners, rows.indices, rows.data * lengths / norms[owners])
         return scores
 
+    def _cosines(self, profiles: Floats, rows: Rows) -> Floats:
+        """Every item's cosine, or the nearest ones' where an index finds them."""
+        if not isinstance(self.nearest, FaissNearest):
+            scores: Floats = profiles @ np.asarray(self.vectors).T
+            return scores
+        scores = np.zeros((len(profiles), self.vectors.shape[0]), np.float32)
+        asked = np.flatnonzero(np.diff(rows.indptr) > 0)
+        found, cosines = self.nearest.search(profiles[asked], self.proposals)
+        for row, near, cosine in zip(asked, found, cosines, strict=True):
+            scores[row, near[near >= 0]] = cosine[near >= 0]
+        return scores
+
     def save(self, folder: Path) -> None:
-        """The whitened vectors."""
-        save_settings(folder, {"history_decay": self.history_decay, "shrinkage": self.shrinkage})
+        """The whitened vectors, how to whiten more, and the index."""
+        names = ("history_decay", "shrinkage", "exact_up_to", "proposals")
+        save_settings(folder, {name: getattr(self, name) for name in names})
         save_array(folder, "vectors", self.vectors)
+        self.whitening.save(folder)
+        self.nearest.save(folder)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what ``save`` wrote."""
         source = cls(**load_settings(folder))
         source.vectors = load_array(folder, "vectors")
+        source.whitening = Whitening.load(folder)
+        source.nearest = load_nearest(folder, source.vectors)
         return source
 
 
-def whitened(vectors: Floats, shrinkage: float = 0.0) -> Floats:
-    """Vectors with mean zero and equal spread in all directions, then scaled to length one.
+class Whitening:
+    """Moves vectors to mean zero and equal spread in all directions, then to length one.
 
     ``shrinkage`` in 0..1 moves the spread towards its mean, which spares the weakest directions.
-    Directions without any spread are dropped rather than blown up. Same shape as the input.
+    Directions without any spread are dropped rather than blown up.
     """
-    if not vectors.size:
-        return np.zeros(vectors.shape, np.float32)
-    centred = vectors.astype(np.float64) - vectors.mean(axis=0, dtype=np.float64)
-    spread, axes = np.linalg.eigh(centred.T @ centred / len(vectors))
-    real = spread > 1e-6 * max(float(spread[-1]), 1e-12)
-    shrunk = (1.0 - shrinkage) * spread[real] + shrinkage * spread[real].mean() if real.any() else 1
-    result = centred @ (axes[:, real] / np.sqrt(shrunk)) @ axes[:, real].T
-    norms = np.linalg.norm(result, axis=1, keepdims=True)
-    unit: Floats = np.ascontiguousarray(result / np.where(norms > 0, norms, 1.0), np.float32)
-    return unit
+
+    def __init__(self, vectors: Floats, shrinkage: float = 0.0):
+        self.learnt_from, dimensions = vectors.shape
+        self.mean: Reals = np.zeros(dimensions)
+        self.turn: Reals = np.zeros((dimensions, dimensions))
+        if not vectors.size:
+            return
+        self.mean = vectors.mean(axis=0, dtype=np.float64)
+        spread = np.zeros((dimensions, dimensions))
+        for start in range(0, len(vectors), BLOCK):
+            centred = vectors[start : start + BLOCK] - self.mean
+            spread += centred.T @ centred
+        values, axes = np.linalg.eigh(spread / len(vectors))
+        real = values > 1e-6 * max(float(values[-1]), 1e-12)
+        if real.any():
+            shrunk = (1.0 - shrinkage) * values[real] + shrinkage * values[real].mean()
+            self.turn = (axes[:, real] / np.sqrt(shrunk)) @ axes[:, real].T
+
+    def apply(self, vectors: Floats) -> Floats:
+        """The vectors whitened; same shape as the input."""
+        whitened = np.zeros(vectors.shape, np.float32)
+        for start in range(0, len(vectors) if vectors.size else 0, BLOCK):
+            result = (vectors[start : start + BLOCK] - self.mean) @ self.turn
+            norms = np.linalg.norm(result, axis=1, keepdims=True)
+            whitened[start : start + BLOCK] = result / np.where(norms > 0, norms, 1.0)
+        return whitened
+
+    def save(self, folder: Path) -> None:
+        """Write mean and turn into the folder."""
+        save_array(folder, "whitening.mean", self.mean)
+        save_array(folder, "whitening.turn", self.turn)
+        save_array(folder, "whitening.learnt_from", np.array([self.learnt_from]))
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what ``save`` wrote; models of earlier releases whiten anew at their next update."""
+        whitening = cls(np.zeros((0, 0), np.float32))
+        if (folder / "whitening.mean.npy").exists():
+            whitening.mean = load_array(folder, "whitening.mean")
+            whitening.turn = load_array(folder, "whitening.turn")
+            whitening.learnt_from = int(load_array(folder, "whitening.learnt_from")[0])
+        return whitening
+
+
+def whitened(vectors: Floats, shrinkage: float = 0.0) -> Floats:
+    """Vectors whitened by their own mean and spread; same shape as the input."""
+    return Whitening(vectors, shrinkage).apply(vectors)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -96,36 +96,38 @@ class Lexical:
 
 
 def tfidf(items: ItemTable, label_weight: float, common: float) -> Rows:
-    """(1 + ln tf) · ln(n / df) per token, rows scaled to length one, float32."""
-    counts: list[Counter[str]] = []
+    """(1 + ln tf) · ln(n / df) per token, rows scaled to length one, float32.
+
+    Tokens are numbered as they come and kept in plain arrays: a bag of Python objects for each
+    item would take gigabytes for a million of them.
+    """
+    numbers: dict[str, int] = {}
+    columns, counts, starts = array("i"), array("i"), array("q", [0])
     for text, brand, group in zip(items.texts, items.brands, items.groups, strict=True):
-        words = Counter(_WORD.findall(text.lower()))
-        bag: Counter[str] = Counter(words)
+        bag = Counter(_WORD.findall(text.lower()))
         if brand:
             bag[f"brand={brand.lower()}"] = 1
         if group:
             bag[f"group={group.lower()}"] = 1
-        counts.append(bag)
-    frequency = Counter(token for bag in counts for token in bag)
-    limit = max(common * len(items), 2.0)
-    vocabulary = {
-        token: column
-        for column, token in enumerate(sorted(t for t, n in frequency.items() if n <= limit))
-    }
-    rows: list[int] = []
-    columns: list[int] = []
-    values: list[float] = []
-    for row, bag in enumerate(counts):
-        for token, count in bag.items():
-            if token in vocabulary:
-                label = label_weight if "=" in token else 1.0
-                rarity = math.log((1 + len(items)) / frequency[token])
-                rows.append(row)
-                columns.append(vocabulary[token])
-                values.append(label * (1.0 + math.log(count)) * rarity)
+        columns.extend(numbers.setdefault(token, len(numbers)) for token in bag)
+        counts.extend(bag.values())
+        starts.append(len(columns))
+    tokens = list(numbers)
+    frequency = np.bincount(np.frombuffer(columns, np.int32), minlength=len(tokens))
+    wanted = np.flatnonzero(frequency <= max(common * len(items), 2.0))
+    alphabetical = np.array(sorted(wanted, key=tokens.__getitem__), np.int64)
+    labels = np.array(["=" in token for token in tokens], bool)
+    weight = np.where(labels, label_weight, 1.0) * np.log((1 + len(items)) / frequency)
     matrix = sparse.csr_matrix(
-        (np.array(values, np.float64), (rows, columns)), shape=(len(items), len(vocabulary))
+        (
+            1.0 + np.log(np.frombuffer(counts, np.int32)),
+            np.frombuffer(columns, np.int32),
+            np.frombuffer(starts, np.int64),
+        ),
+        shape=(len(items), len(tokens)),
     )
+    matrix.data *= weight[matrix.indices]
+    matrix = matrix[:, alphabetical]
     norms = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
     matrix.data /= np.repeat(np.where(norms > 0, norms, 1.0), np.diff(matrix.indptr))
     matrix.sort_indices()

@@ -11,8 +11,15 @@ from zlib import crc32
 import numpy as np
 from scipy import sparse
 
-from recommender.candidates.content import whitened
+from recommender.candidates.content import REFIT, Whitening
 from recommender.candidates.ledger import UNITS, Ledger
+from recommender.candidates.nearest import (
+    EXACT_UP_TO,
+    ExactNearest,
+    FaissNearest,
+    NearestSettings,
+    nearest_items,
+)
 from recommender.candidates.pairs import follow_counts
 from recommender.candidates.recency import history_rows
 from recommender.candidates.registry import register
@@ -27,7 +34,7 @@ from recommender.candidates.storage import (
     save_rows,
     save_settings,
 )
-from recommender.contracts import Floats, History, InteractionLog, ItemTable
+from recommender.contracts import Floats, History, InteractionLog, Ints, ItemTable
 
 
 @register
@@ -138,7 +145,7 @@ class TextTransitions:
 
     What followed items like the shopper's, and items like those that followed them. It speaks for
     items that too few have taken to have transitions of their own. Likeness is that of the
-    whitened vectors.
+    whitened vectors. Beyond ``exact_up_to`` items an index finds the neighbours.
     """
 
     name = "text_transitions"
@@ -147,11 +154,19 @@ class TextTransitions:
         "power": Real(0.5, 8.0),
     }
 
-    def __init__(self, neighbours: int = 20, power: float = 3.0, **transitions: Any):
+    def __init__(
+        self,
+        neighbours: int = 20,
+        power: float = 3.0,
+        exact_up_to: int = EXACT_UP_TO,
+        **transitions: Any,
+    ):
         self.neighbours = neighbours
         self.power = power
+        self.exact_up_to = exact_up_to
         self.transitions = Transitions(**transitions)
         self.alike: Rows
+        self.whitening: Whitening
         #: Tells whether the vectors are still those that the neighbours were found by.
         self.checksum = 0
 
@@ -163,12 +178,37 @@ class TextTransitions:
     def update(self, added: InteractionLog, items: ItemTable) -> None:
         """Count the touched shoppers' pairs; find neighbours again if items or texts are new."""
         self.transitions.update(added, items)
-        checksum = _checksum(items.vectors)
-        if len(items) != self.alike.shape[0] or checksum != self.checksum:
-            self._find_neighbours(items.vectors, checksum)
+        known, vectors = self.alike.shape[0], items.vectors
+        checksum = _checksum(vectors)
+        if len(items) == known and checksum == self.checksum:
+            return
+        few = known > self.exact_up_to and len(items) <= REFIT * self.whitening.learnt_from
+        if few and _checksum(vectors[:known]) == self.checksum:
+            self._add_neighbours(vectors, checksum)
+        else:
+            self._find_neighbours(vectors, checksum)
 
     def _find_neighbours(self, vectors: Floats, checksum: int) -> None:
-        self.alike = text_neighbours(whitened(vectors), self.neighbours, self.power)
+        self.whitening = Whitening(vectors)
+        apart = self.whitening.apply(vectors)
+        nearest = nearest_items(apart, NearestSettings(self.exact_up_to))
+        if isinstance(nearest, FaissNearest):
+            self.alike = indexed_neighbours(nearest, apart, self.neighbours, self.power)
+        else:
+            self.alike = text_neighbours(apart, self.neighbours, self.power)
+        self.checksum = checksum
+
+    def _add_neighbours(self, vectors: Floats, checksum: int) -> None:
+        """Join the items at the end to the others, both ways, whose neighbours stay as they are."""
+        known, size = self.alike.shape[0], len(vectors)
+        nearest = ExactNearest(self.whitening.apply(vectors))
+        found, cosine = nearest.search(nearest.vectors[known:], self.neighbours + 1)
+        cosine[found == np.arange(known, size)[:, None]] = 0.0
+        fresh = _likeness(found.astype(np.int32), cosine, self.power, size)
+        to_known, among = fresh[:, :known], fresh[:, known:]
+        self.alike = sparse.bmat([[self.alike, to_known.T], [to_known, among]], format="csr")
+        self.alike.eliminate_zeros()
+        self.alike.sort_indices()
         self.checksum = checksum
 
     def forget(self, removed: InteractionLog) -> None:
@@ -184,10 +224,12 @@ class TextTransitions:
 
     def save(self, folder: Path) -> None:
         """The transitions in a folder of their own, and the neighbours."""
-        save_settings(folder, {"neighbours": self.neighbours, "power": self.power})
+        names = ("neighbours", "power", "exact_up_to")
+        save_settings(folder, {name: getattr(self, name) for name in names})
         (folder / "transitions").mkdir()
         self.transitions.save(folder / "transitions")
         save_rows(folder, "alike", self.alike)
+        self.whitening.save(folder)
         save_array(folder, "alike.checksum", np.array([self.checksum], np.int64))
 
     @classmethod
@@ -197,6 +239,7 @@ class TextTransitions:
         source.transitions = Transitions.load(folder / "transitions")
         source.alike = load_rows(folder, "alike")
         # Models of earlier releases did not keep it: their next update finds the neighbours anew.
+        source.whitening = Whitening.load(folder)
         if (folder / "alike.checksum.npy").exists():
             source.checksum = int(load_array(folder, "alike.checksum")[0])
         return source
@@ -226,13 +269,44 @@ def text_neighbours(vectors: Floats, count: int, power: float, block: int = 2048
         best = np.argpartition(-cosine, count - 1, axis=1)[:, :count]
         columns[start:stop] = best
         values[start:stop] = np.take_along_axis(cosine, best, axis=1)
+    return _likeness(columns, values, power)
+
+
+def indexed_neighbours(
+    nearest: FaissNearest, vectors: Floats, count: int, power: float, cells: int = 16_000_000
+) -> Rows:
+    """The same for vectors of length one, looking only into the lists near an item's own.
+
+    ``cells`` bounds the products held at once.
+    """
+    n_items = vectors.shape[0]
+    count = min(count, n_items - 1)
+    columns = np.zeros((n_items, count), np.int32)
+    values = np.zeros((n_items, count), np.float32)
+    for members, around in nearest.lists():
+        others = vectors[around]
+        block = max(1, cells // len(around))
+        for start in range(0, len(members), block):
+            asking = members[start : start + block]
+            cosine = vectors[asking] @ others.T
+            cosine[np.arange(len(asking)), np.searchsorted(around, asking)] = -2.0
+            kept = min(count, len(around))
+            best = np.argpartition(-cosine, kept - 1, axis=1)[:, :kept]
+            columns[asking, :kept] = around[best]
+            values[asking, :kept] = np.take_along_axis(cosine, best, axis=1)
+    return _likeness(columns, values, power)
+
+
+def _likeness(columns: Ints, values: Floats, power: float, n_items: int | None = None) -> Rows:
+    """Rows of cosine^power that sum to one; both arrays have shape (n_rows, count)."""
+    n_rows, count = columns.shape
     values = np.asarray(np.maximum(values, 0.0) ** power, np.float32)
     sums = values.sum(axis=1, keepdims=True)
     values /= np.where(sums > 0, sums, np.float32(1.0))
     matrix = sparse.csr_matrix(
-        (values.ravel(), columns.ravel(), np.arange(0, n_items * count + 1, count)),
-        shape=(n_items, n_items),
+        (values.ravel(), columns.ravel(), np.arange(0, n_rows * count + 1, count)),
+        shape=(n_rows, n_items or n_rows),
     )
     matrix.eliminate_zeros()
-    matrix.sort_indices()
+    matrix.sum_duplicates()
     return matrix

@@ -12,6 +12,7 @@ from typing import Any, Self
 from tqdm.auto import tqdm
 
 from recommender.candidates import source_class
+from recommender.candidates.nearest import NearestSettings, nearest_items
 from recommender.contracts import (
     CandidateSource,
     FactSource,
@@ -54,10 +55,32 @@ DEFAULT_WEIGHTS: Mapping[str, float] = {
 NETWORKS = frozenset({"sequential"})
 
 
-def default_sources(network_seconds: float | None = None) -> dict[str, dict[str, Any]]:
-    """All default sources; networks end their training softly after so many seconds."""
-    limited = {"max_seconds": network_seconds} if network_seconds is not None else {}
-    return {name: dict(limited) if name in NETWORKS else {} for name in DEFAULT_WEIGHTS}
+#: Sources that search among vectors, exactly or by an index.
+SEARCHING = frozenset({"content", "text_transitions"})
+#: Sources with a dense solve, whose memory grows with the square of its items.
+SOLVING = frozenset({"text_ease"})
+
+
+def default_sources(
+    network_seconds: float | None = None,
+    *,
+    exact_up_to: int | None = None,
+    solved_items: int | None = None,
+) -> dict[str, dict[str, Any]]:
+    """All default sources within the bounds of the machine, each bound the source's own if None.
+
+    Networks end their training softly after ``network_seconds``; beyond ``exact_up_to`` items an
+    index finds the nearest vectors; at most ``solved_items`` enter a dense solve.
+    """
+    bounds = (
+        (NETWORKS, "max_seconds", network_seconds),
+        (SEARCHING, "exact_up_to", exact_up_to),
+        (SOLVING, "largest", solved_items),
+    )
+    return {
+        name: {key: value for kinds, key, value in bounds if name in kinds and value is not None}
+        for name in DEFAULT_WEIGHTS
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +105,8 @@ class FitSettings:
     validation_cases: int = 3_000
     tune_seconds: float = 60.0
     ranking: RankerSettings = field(default_factory=RankerSettings)
+    #: How the items nearest to a text are found.
+    nearest: NearestSettings = field(default_factory=NearestSettings)
     seed: int = 0
     progress: bool = False
 
@@ -110,8 +135,17 @@ class FittedModel:
             "fit_seconds": self.fit_seconds,
             "validation": self.validation,
             "ranking": self.ranking,
+            "nearest": self.searches(),
         }
         (folder / "fit.json").write_text(json.dumps(report, indent=1))
+
+    def searches(self) -> dict[str, dict[str, Any]]:
+        """How the model and its sources find nearest vectors: exactly, or with what recall."""
+        found = {"texts": dict(self.model.nearest.report)}
+        for name, source in self.model.sources.items():
+            if isinstance(report := getattr(source, "search_report", None), Mapping):
+                found[name] = dict(report)
+        return found
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -195,6 +229,7 @@ def fit_model(
         weights,
         popularity_of(log.items, len(items)),
         ranking.stage if ranking else None,
+        nearest_items(items.vectors, chosen.nearest),
     )
     return FittedModel(model, seconds, validation, ranking.report if ranking else {})
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from catalog.models import Product
+from recommender.candidates.nearest import NearestSettings
 from recommender.contracts import InteractionLog, ItemTable, TripleTable
 from recommender.events.snapshots import (
     interactions_after,
@@ -75,7 +76,14 @@ class _Material:
     def fitted(self, seed: int, progress: bool) -> FittedModel:
         known = KnownFacts(self.facts, lambda earlier: facts_as_of(self.facts, earlier, self.items))
         chosen = FitSettings(
-            sources=default_sources(settings.NETWORK_SECONDS), seed=seed, progress=progress
+            sources=default_sources(
+                settings.NETWORK_SECONDS,
+                exact_up_to=settings.EXACT_SEARCH_UP_TO,
+                solved_items=settings.DENSE_SOLVE_ITEMS,
+            ),
+            nearest=NearestSettings(settings.EXACT_SEARCH_UP_TO),
+            seed=seed,
+            progress=progress,
         )
         return fit_model(
             self.log, self.items, chosen.with_parameters(self.parameters), known, self.shown
@@ -158,6 +166,7 @@ def _learn(
                 "validation": fitted.validation,
                 "ranking": fitted.ranking,
                 "fit_seconds": fitted.fit_seconds,
+                "nearest": fitted.searches(),
                 "seconds": round(time.monotonic() - began, 2),
             },
             seed=SEED,

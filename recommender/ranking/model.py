@@ -16,6 +16,7 @@ import numpy as np
 
 from recommender.candidates import Graph, source_class
 from recommender.candidates.fact_edges import FactEdges
+from recommender.candidates.nearest import ExactNearest, NearestItems, load_nearest
 from recommender.contracts import (
     CandidateSource,
     FactSource,
@@ -41,6 +42,7 @@ RelatedMode = Literal["similar", "complementary"]
 
 #: What is known of the items in vectors, one file each.
 VECTORS = ("vectors", "image_vectors", "audio_vectors")
+NO_VECTORS = np.zeros((0, 0), np.float32)
 #: Files that models of earlier releases did not have.
 LATER_VECTORS = frozenset({"image_vectors", "audio_vectors"})
 
@@ -98,6 +100,8 @@ class BlendedModel:
     #: Interactions per item that the model has learnt from, shape (n_items,).
     popularity: Longs
     ranking: RankingStage | None = None
+    #: Finds items by their text vectors; without one every vector is compared.
+    nearest: NearestItems = field(default_factory=lambda: ExactNearest(NO_VECTORS))
     positions: dict[str, int] = field(init=False, repr=False)
     #: A number for each item's group, equal within a group.
     group_codes: Longs = field(init=False, repr=False)
@@ -105,6 +109,8 @@ class BlendedModel:
     def __post_init__(self) -> None:
         if len(self.popularity) != len(self.items):
             raise ValueError("a model needs one popularity per item")
+        if not self.nearest.report["items"]:
+            self.nearest = ExactNearest(self.items.vectors)
         self._index_items()
 
     def _index_items(self) -> None:
@@ -228,6 +234,7 @@ class BlendedModel:
         grown[: len(self.popularity)] = self.popularity
         self.popularity = grown + np.bincount(added.items, minlength=len(items))
         self.items = items
+        self.nearest.grow(items.vectors)
         self._index_items()
         return seconds
 
@@ -259,6 +266,7 @@ class BlendedModel:
         unknown = np.zeros(len(items) - len(self.items), self.popularity.dtype)
         self.popularity = np.concatenate([self.popularity, unknown])
         self.items = items
+        self.nearest.grow(items.vectors)
         self._index_items()
         return seconds
 
@@ -291,6 +299,7 @@ class BlendedModel:
         for name in VECTORS:
             np.save(folder / f"{name}.npy", getattr(self.items, name))
         np.save(folder / "popularity.npy", self.popularity)
+        self.nearest.save(folder)
         self.weights.save(folder / "weights.json")
         (folder / "sources.json").write_text(json.dumps(list(self.sources)))
         for name, source in self.sources.items():
@@ -329,6 +338,7 @@ class BlendedModel:
                 weights,
                 np.load(folder / "popularity.npy"),
                 RankingStage.load(ranking) if ranking.exists() else None,
+                load_nearest(folder, items.vectors),
             )
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise ModelFolderError(f"{folder} holds no complete model: {error}") from error

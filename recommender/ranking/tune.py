@@ -51,13 +51,16 @@ def gather_cases(
     *,
     depth: int = 150,
     batch: int = 250,
+    cells: int = 40_000_000,
 ) -> TuningCases:
     """Score the cases and keep each source's ``depth`` best items, with the target.
 
     ``knowledge`` has shape (n_items,). An item outside all of these could outrank the target only
-    by many small contributions, so the rank inside is as good as the rank among all.
+    by many small contributions, so the rank inside is as good as the rank among all. At most
+    ``batch`` cases are scored at once, fewer where all sources' scores would pass ``cells``.
     """
     names = tuple(sources)
+    batch = max(1, min(batch, cells // max(1, len(names) * len(knowledge))))
     scored: list[Floats] = []
     degrees: list[Floats] = []
     for start in range(0, len(histories), batch):

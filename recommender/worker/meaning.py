@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 from functools import lru_cache
 
-import numpy as np
-
 from recommender.contracts import ItemEncoder
 from recommender.learning.text_encoders import query_encoder
 from recommender.worker.live_model import LoadedModel
@@ -31,12 +29,11 @@ def _encoder() -> ItemEncoder:
 
 def nearest_products(query: str, loaded: LoadedModel, *, limit: int) -> list[str]:
     """External ids, the most alike first; empty where the model holds no text vectors."""
-    vectors = loaded.model.items.vectors
-    if not query.strip() or not vectors.shape[1]:
+    model = loaded.model
+    if not query.strip() or not model.items.vectors.shape[1]:
         return []
-    similarity = vectors @ _encoder().encode([query])[0]
-    best = np.argsort(-similarity, kind="stable")[:limit]
-    return [loaded.model.items.ids[i] for i in best if similarity[i] >= LEAST_SIMILARITY]
+    (found,), (similarity,) = model.nearest.search(_encoder().encode([query]), limit)
+    return [model.items.ids[item] for item in found[similarity >= LEAST_SIMILARITY]]
 
 
 def warm_up() -> None:

@@ -211,6 +211,10 @@ MODEL_DIR = Path(os.environ.get("RECSITE_MODELS", VAR_DIR / "models"))
 SNAPSHOT_DIR = Path(os.environ.get("RECSITE_SNAPSHOTS", VAR_DIR / "snapshots"))
 #: How long a network may train in one step of learning; the best weights so far are taken.
 NETWORK_SECONDS = float(os.environ.get("NETWORK_SECONDS", "30"))
+#: With more items than this, an index finds the nearest vectors (docs/scale.md).
+EXACT_SEARCH_UP_TO = int(os.environ.get("EXACT_SEARCH_UP_TO", "50000"))
+#: The most items that enter a dense solve, which takes 8 bytes times their square of memory.
+DENSE_SOLVE_ITEMS = int(os.environ.get("DENSE_SOLVE_ITEMS", "15000"))
 #: What runs tell TensorBoard, and from where an interrupted training goes on.
 TRAINING_LOG_DIR = Path(os.environ.get("RECSITE_RUNS", VAR_DIR / "runs"))
 CHECKPOINT_DIR = Path(os.environ.get("RECSITE_CHECKPOINTS", VAR_DIR / "checkpoints"))

@@ -1,7 +1,17 @@
+import json
+from dataclasses import replace
+
 import numpy as np
 
+from recommender.candidates.nearest import NearestSettings
 from recommender.contracts import History, InteractionLog, ItemTable
-from recommender.learning.fit import DEFAULT_WEIGHTS, FitSettings, fit_model
+from recommender.learning.fit import (
+    DEFAULT_WEIGHTS,
+    FitSettings,
+    FittedModel,
+    default_sources,
+    fit_model,
+)
 from recommender.ranking.blend import BlendWeights
 
 
@@ -47,3 +57,49 @@ def test_only_the_configured_sources_are_fitted():
     model = fit_model(log, items, settings).model
     assert set(model.sources) == {"popular", "ease"}
     assert model.sources["popular"].half_life_days == 3.0
+
+
+def test_a_large_catalogue_is_searched_by_an_index_whose_recall_is_recorded(tmp_path):
+    log, items = world(60, n_items=120)
+    settings = FitSettings(
+        sources={
+            name: default_sources(exact_up_to=50, solved_items=40)[name]
+            for name in ("content", "text_transitions", "text_ease", "popular")
+        },
+        nearest=NearestSettings(exact_up_to=50),
+    )
+    fitted = fit_model(log, items, settings)
+    assert fitted.model.sources["text_ease"].weights.shape == (40, 40)
+    fitted.save(tmp_path / "model")
+    stored = json.loads((tmp_path / "model" / "fit.json").read_text())["nearest"]
+    for search in ("texts", "content"):
+        assert stored[search]["kind"] == "faiss"
+        assert stored[search]["recall_at_10"] >= 0.95
+        assert 0.0 < stored[search]["recall_at_100"] <= 1.0
+    again = FittedModel.load(tmp_path / "model").model
+    asked = items.vectors[:5]
+    for one, other in zip(
+        again.nearest.search(asked, 9), fitted.model.nearest.search(asked, 9), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+    grown = world(60, n_items=130)[1]
+    grown.vectors[125] *= 50.0
+    nothing = np.zeros(0, np.int32)
+    again.sources.pop("text_ease")
+    again.update(
+        InteractionLog(
+            nothing, nothing, nothing.astype(np.float32), nothing.astype(np.int64), 0, 130
+        ),
+        replace(grown, vectors=np.concatenate([items.vectors, grown.vectors[120:]])),
+    )
+    found, _ = again.nearest.search(grown.vectors[125:126], 1)
+    assert found.tolist() == [[125]]
+
+
+def test_a_small_catalogue_is_searched_exactly():
+    log, items = world(20)
+    fitted = fit_model(log, items, FitSettings(sources={"content": {}}))
+    assert fitted.searches() == {
+        "texts": {"kind": "exact", "items": 30},
+        "content": {"kind": "exact", "items": 30},
+    }
