@@ -129,7 +129,7 @@ def test_the_next_training_takes_what_is_used(small_shop, settings, tmp_path, mo
     )
     fitted = []
 
-    def fit_model(log, items, chosen, known):
+    def fit_model(log, items, chosen, *others):
         fitted.append(chosen)
         raise StoppedError
 
