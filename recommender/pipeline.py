@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -67,6 +67,67 @@ class _Slot:
     probability: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SlateOrder:
+    """A slate that is wanted: of whom, for what, and at most how many items."""
+
+    request: SlateRequest
+    state: ShopperState
+    length: int
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A slate in the making."""
+
+    order: SlateOrder
+    slots: list[_Slot]
+    #: For each product the deed that speaks most for it.
+    causes: dict[str, tuple[str, EventType]] = field(default_factory=dict)
+    #: For each product the walk that led to it, as the model has it.
+    walks: dict[str, list[PathStep]] = field(default_factory=dict)
+
+
+def slates_build(
+    orders: Sequence[SlateOrder],
+    *,
+    model: BlendedModel,
+    model_version: str,
+    unavailable: Unavailable,
+    scored_at: float | None = None,
+    standing: Standing | None = None,
+) -> list[Slate]:
+    """Slates in the order in which they were wanted, built together.
+
+    The sources score all histories in one pass; ``unavailable`` answers once which of all products
+    cannot be bought now, and ``standing`` once which of all facts are still accepted.
+    ``scored_at`` is the moment at which the states were read, in seconds since 1970.
+    """
+    moment = time.time() if scored_at is None else scored_at
+    now = int(moment)
+    histories = [history_of(order.state, model, now=now) for order in orders]
+    scored = _scored_together(orders, histories, model)
+    drafts = [
+        _Draft(order, _proposals(order, history, model, now, scored.get(place)))
+        for place, (order, history) in enumerate(zip(orders, histories, strict=True))
+    ]
+    gone = frozenset(unavailable({slot.product for draft in drafts for slot in draft.slots}))
+    for draft in drafts:
+        draft.slots = _policy(draft, model, gone)[: draft.order.length]
+        _explain(draft, model)
+    walks = {
+        (place, product): walk
+        for place, draft in enumerate(drafts)
+        for product, walk in draft.walks.items()
+    }
+    still = standing_paths(walks, standing)
+    for draft in drafts:
+        draft.walks = {}
+    for (place, product), walk in still.items():
+        drafts[place].walks[product] = walk
+    return [_finished(draft, model, model_version, moment) for draft in drafts]
+
+
 def slate_build(
     request: SlateRequest,
     *,
@@ -78,17 +139,36 @@ def slate_build(
     scored_at: float | None = None,
     standing: Standing | None = None,
 ) -> Slate:
-    """One slate of at most ``length`` items.
+    """One slate; see ``slates_build``."""
+    (slate,) = slates_build(
+        [SlateOrder(request, state, length)],
+        model=model,
+        model_version=model_version,
+        unavailable=unavailable,
+        scored_at=scored_at,
+        standing=standing,
+    )
+    return slate
 
-    ``unavailable`` answers which of the given products cannot be bought now, ``standing`` which
-    facts are still accepted. ``scored_at`` is the
-    moment at which ``state`` was read, in seconds since 1970.
-    """
-    moment = time.time() if scored_at is None else scored_at
-    history = history_of(state, model, now=int(moment))
-    slots = _proposals(request, state, history, model, length + RESERVE, int(moment))
-    slots = _policy(slots, request, state, model, unavailable)[:length]
-    reasons = _reasons(request, slots, state, model, standing)
+
+def _scored_together(
+    orders: Sequence[SlateOrder], histories: Sequence[History], model: BlendedModel
+) -> dict[int, Mapping[str, Floats]]:
+    """The sources' scores for each order that asks all of them, by its place."""
+    places = [n for n, order in enumerate(orders) if order.request.scenario is Scenario.HOME]
+    if not places:
+        return {}
+    together = model.scores([histories[place] for place in places], model.weights.sources)
+    return {
+        place: {name: scores[row : row + 1] for name, scores in together.items()}
+        for row, place in enumerate(places)
+    }
+
+
+def _finished(draft: _Draft, model: BlendedModel, model_version: str, moment: float) -> Slate:
+    """The slate with a reason for every item."""
+    request = draft.order.request
+    reasons = _reasons(draft, model)
     return Slate(
         trace=str(uuid.uuid4()),
         scenario=request.scenario,
@@ -107,7 +187,7 @@ def slate_build(
                 ranker=slot.ranker,
                 probability=None if slot.probability is None else round(slot.probability, 6),
             )
-            for rank, (slot, reason) in enumerate(zip(slots, reasons, strict=True), start=1)
+            for rank, (slot, reason) in enumerate(zip(draft.slots, reasons, strict=True), start=1)
         ),
     )
 
@@ -125,14 +205,14 @@ def history_of(state: ShopperState, model: BlendedModel, *, now: int) -> History
 
 
 def _proposals(
-    request: SlateRequest,
-    state: ShopperState,
+    order: SlateOrder,
     history: History,
     model: BlendedModel,
-    top_n: int,
     now: int,
+    scored: Mapping[str, Floats] | None,
 ) -> list[_Slot]:
     """What the sources say, by scenario."""
+    request, state, top_n = order.request, order.state, order.length + RESERVE
     if request.scenario is Scenario.BUY_AGAIN:
         return [
             _Slot(product, score, {"buy-again": score})
@@ -147,7 +227,8 @@ def _proposals(
     if request.scenario is Scenario.HOME:
         since = now - RECENTLY_BOUGHT_DAYS * DAY
         recent = {p for p, bought in state.purchases.items() if bought.last >= since}
-        return _slots(model, model.candidates(history, top_n, barred + _indices(model, recent)))
+        barred += _indices(model, recent)
+        return _slots(model, model.candidates(history, top_n, barred, scored=scored))
     item = model.index(request.product)
     if item is None:
         # A product that the model has not met yet: what sells is better than an empty shelf.
@@ -173,20 +254,14 @@ def _indices(model: BlendedModel, products: Collection[str]) -> list[int]:
     return [index for index in map(model.index, products) if index is not None]
 
 
-def _policy(
-    slots: list[_Slot],
-    request: SlateRequest,
-    state: ShopperState,
-    model: BlendedModel,
-    unavailable: Unavailable,
-) -> list[_Slot]:
+def _policy(draft: _Draft, model: BlendedModel, gone: frozenset[str]) -> list[_Slot]:
     """Take out what cannot be bought, what the shopper rejected and the product of the page.
 
     Where a page is read for ideas, no kind of product fills it.
     """
-    gone = set(unavailable([slot.product for slot in slots]))
-    barred = gone | state.rejected | {request.product}
-    left = [slot for slot in slots if slot.product not in barred]
+    request = draft.order.request
+    barred = gone | draft.order.state.rejected | {request.product}
+    left = [slot for slot in draft.slots if slot.product not in barred]
     if request.scenario not in VARIED:
         return left
     order, late = spread([_kind(slot.product, model) for slot in left])
@@ -201,14 +276,22 @@ def _kind(product: str, model: BlendedModel) -> str:
     return "" if item is None else model.items.groups[item]
 
 
-def _reasons(
-    request: SlateRequest,
-    slots: list[_Slot],
-    state: ShopperState,
-    model: BlendedModel,
-    standing: Standing | None,
-) -> list[dict[str, object]]:
+def _explain(draft: _Draft, model: BlendedModel) -> None:
+    """Find what led to each product: a deed of the shopper's, and a walk over facts."""
+    request, state = draft.order.request, draft.order.state
+    if request.scenario is Scenario.HOME:
+        draft.causes = _causes(draft.slots, state, model)
+        starts = {product: cause for product, (cause, _) in draft.causes.items()}
+    elif request.scenario.needs_product and model.index(request.product) is not None:
+        starts = dict.fromkeys((slot.product for slot in draft.slots), request.product)
+    else:
+        return
+    draft.walks = _walks(draft.slots, starts, model)
+
+
+def _reasons(draft: _Draft, model: BlendedModel) -> list[dict[str, object]]:
     """The explanation of each slot."""
+    request, state, slots = draft.order.request, draft.order.state, draft.slots
     if request.scenario is Scenario.TRENDING:
         return [{"template": "popular"} for _ in slots]
     if request.scenario is Scenario.BUY_AGAIN:
@@ -219,33 +302,26 @@ def _reasons(
     if request.scenario.needs_product:
         if model.index(request.product) is None:
             return [{"template": "popular"} for _ in slots]
-        page = dict.fromkeys((slot.product for slot in slots), request.product)
-        paths = _paths(slots, page, model, standing)
         return [
             reason_for_related(
                 request.scenario,
                 request.product,
                 slot.sources,
-                paths.get(slot.product, ()),
+                draft.walks.get(slot.product, ()),
                 _shared(request.product, slot.product, model),
             )
             for slot in slots
         ]
-    causes = _causes(slots, state, model)
-    paths = _paths(
-        slots, {product: cause for product, (cause, _) in causes.items()}, model, standing
-    )
     return [
-        reason_for_home(slot.sources, causes.get(slot.product), paths.get(slot.product, ()))
+        reason_for_home(
+            slot.sources, draft.causes.get(slot.product), draft.walks.get(slot.product, ())
+        )
         for slot in slots
     ]
 
 
-def _paths(
-    slots: list[_Slot],
-    starts: Mapping[str, str],
-    model: BlendedModel,
-    standing: Standing | None,
+def _walks(
+    slots: list[_Slot], starts: Mapping[str, str], model: BlendedModel
 ) -> dict[str, list[PathStep]]:
     """The walk from its start to each product that the graph proposes most of all sources."""
     found: dict[str, list[PathStep]] = {}
@@ -255,7 +331,7 @@ def _paths(
             path = fact_path(model, starts[slot.product], slot.product)
             if path:
                 found[slot.product] = path
-    return standing_paths(found, standing)
+    return found
 
 
 def _shared(one: str, other: str, model: BlendedModel) -> tuple[str, str] | None:

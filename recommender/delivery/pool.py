@@ -28,6 +28,7 @@ REST_SECONDS = 2.0
 #: A refresh that was ordered but never ran blocks others for at most this long.
 DEBOUNCE_SECONDS = 5
 REFRESH_CHUNK = 20
+SCORE_TASK, REFRESH_TASK = "recommender.slates_score", "recommender.slates_refresh"
 _resting_until = 0.0
 
 
@@ -61,9 +62,7 @@ def wait_for(look: Callable[[], T | None], *, deadline: float) -> T | None:
 def slates_order(requests: Sequence[SlateRequest]) -> bool:
     """Ask for slates that somebody is waiting for."""
     plain = [asdict(request) for request in requests]
-    return order(
-        "recommender.slates_score", plain, expires_seconds=settings.POOL_DEADLINE_MS / 1000 * 20
-    )
+    return order(SCORE_TASK, plain, expires_seconds=settings.POOL_DEADLINE_MS / 1000 * 20)
 
 
 def refresh_mark(shopper: str) -> str:
@@ -86,10 +85,15 @@ def slates_refresh_order(*, shoppers: Sequence[str]) -> None:
             return
     for start in range(0, len(wanted), REFRESH_CHUNK):
         order(
-            "recommender.slates_refresh",
+            REFRESH_TASK,
             wanted[start : start + REFRESH_CHUNK],
             expires_seconds=60,
         )
+
+
+#: Cache key of the moment (seconds since 1970) until which the pool has enough to do: what is
+#: ordered before it would come after the deadline.
+BUSY_KEY = "pool:busy-until"
 
 
 def heartbeat_key(worker: str) -> str:

@@ -13,7 +13,13 @@ from django.conf import settings
 from catalog.models import Product
 from recommender.contracts import Scenario, Slate, SlateItem, SlateRequest
 from recommender.delivery.models import SlateTrace
-from recommender.delivery.pool import heartbeat_key, slates_order, wait_for
+from recommender.delivery.pool import (
+    BUSY_KEY,
+    SCORE_TASK,
+    heartbeat_key,
+    slates_order,
+    wait_for,
+)
 from recommender.delivery.served import served
 from recommender.delivery.slate_store import (
     fallback_key,
@@ -27,6 +33,7 @@ from recommender.delivery.traces import traces_write
 from recommender.features.opinions import rejected_products
 from recommender.policy.eligibility import BUYABLE, unavailable_among
 from recommender.registry.versions import LIVE_KEY
+from recsite import metrics
 from users.models import Shopper
 
 #: A slate older than this is scored anew in the background when it is read.
@@ -68,7 +75,7 @@ def slates_get(
     asked = [replace(r, exclude=tuple(sorted(set(r.exclude)))) for r in requests]
     changed_at = _changed_at(asked, shopper)
     pulse = heartbeat_key("scoring")
-    cached = slates_read(asked, LIVE_KEY, pulse)
+    cached = slates_read(asked, LIVE_KEY, pulse, BUSY_KEY)
     live = cached.get(LIVE_KEY)
     # Nobody is kept waiting for a pool that has no model or has not been heard of.
     answering = live is not None and time.time() - cached.get(pulse, 0.0) < HEARTBEAT_SECONDS
@@ -87,6 +94,11 @@ def slates_get(
             live is not None and slate.model_version != live
         ):
             old.append(request)
+    # An order that would be answered after the deadline only makes the next ones wait longer.
+    busy = answering and cached.get(BUSY_KEY, 0.0) > now
+    if busy and (old or missing):
+        metrics.ORDERS_REFUSED.labels(SCORE_TASK, "busy").inc()
+    answering = answering and not busy
     if old and answering:
         slates_order(old)
     if missing and answering:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from recommender.candidates import Graph
 from recommender.ranking.model import BlendedModel
 
 #: Subject, predicate and object of a fact, by the entities' keys.
 FactKey = tuple[str, str, str]
+Name = TypeVar("Name")
 #: Answers which of the facts are still accepted.
 Standing = Callable[[Collection[FactKey]], Collection[FactKey]]
 #: A place on a walk: the fact that leads there (none for the first) and what stands there. Keys:
@@ -67,8 +68,8 @@ def facts_of(path: list[PathStep]) -> set[FactKey]:
 
 
 def standing_paths(
-    paths: Mapping[str, list[PathStep]], standing: Standing | None
-) -> dict[str, list[PathStep]]:
+    paths: Mapping[Name, list[PathStep]], standing: Standing | None
+) -> dict[Name, list[PathStep]]:
     """The walks of which every fact still stands; ``None`` believes the model."""
     claimed = {name: facts_of(path) for name, path in paths.items()}
     everything = set().union(*claimed.values()) if claimed else set()

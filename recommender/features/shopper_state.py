@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from recommender.contracts import EVENT_WEIGHTS, EventType
 from recommender.events.models import Event
-from recommender.features.opinions import rejected_products
+from recommender.features.opinions import rejections
 from recommender.policy.buy_again import Purchases
 from users.models import Consent, Shopper
 
@@ -62,10 +62,22 @@ def shopper_states_read(external_ids: Iterable[str]) -> dict[str, ShopperState]:
     shoppers = Shopper.objects.filter(
         external_id__in=set(external_ids), consent=Consent.GRANTED
     ).only("pk", "external_id")
-    return {shopper.external_id: _state(shopper) for shopper in shoppers}
+    found = list(shoppers)
+    purchases = _purchases([shopper.pk for shopper in found])
+    rejected = rejections([shopper.external_id for shopper in found])
+    return {
+        shopper.external_id: ShopperState(
+            external_id=shopper.external_id,
+            deeds=_deeds(shopper),
+            purchases=purchases.get(shopper.pk, {}),
+            rejected=rejected.get(shopper.external_id, frozenset()),
+        )
+        for shopper in found
+    }
 
 
-def _state(shopper: Shopper) -> ShopperState:
+def _deeds(shopper: Shopper) -> tuple[Deed, ...]:
+    """The newest, oldest of them first. One query each: an index ends it after so many rows."""
     about = Event.objects.filter(shopper=shopper).exclude(product=None)
     rows = about.exclude(type=EventType.IMPRESSION.value).order_by("-time", "-pk")
     deeds = []
@@ -75,19 +87,25 @@ def _state(shopper: Shopper) -> ShopperState:
         weight = event_weight(EventType(kind), value)
         if weight > 0:
             deeds.append(Deed(product, EventType(kind), weight, int(time.timestamp())))
+    return tuple(reversed(deeds))
+
+
+def _purchases(shoppers: Sequence[int]) -> dict[int, dict[str, Purchases]]:
+    """What each shopper (primary key) bought, by external id of the product."""
     bought = (
-        about.filter(type=EventType.PURCHASE.value, time__gte=timezone.now() - BUY_AGAIN_WINDOW)
+        Event.objects.filter(
+            shopper__in=shoppers,
+            type=EventType.PURCHASE.value,
+            time__gte=timezone.now() - BUY_AGAIN_WINDOW,
+        )
+        .exclude(product=None)
         .order_by()
-        .values_list("product__external_id")
+        .values_list("shopper", "product__external_id")
         .annotate(count=Count("pk"), first=Min("time"), last=Max("time"))
     )
-    purchases = {
-        product: Purchases(count, int(first.timestamp()), int(last.timestamp()))
-        for product, count, first, last in bought
-    }
-    return ShopperState(
-        external_id=shopper.external_id,
-        deeds=tuple(reversed(deeds)),
-        purchases=purchases,
-        rejected=rejected_products([shopper.external_id]),
-    )
+    purchases: dict[int, dict[str, Purchases]] = {}
+    for shopper, product, count, first, last in bought:
+        purchases.setdefault(shopper, {})[product] = Purchases(
+            count, int(first.timestamp()), int(last.timestamp())
+        )
+    return purchases

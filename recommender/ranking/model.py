@@ -137,19 +137,21 @@ class BlendedModel:
         top_n: int,
         exclude_indices: Iterable[int] = (),
         weights: BlendWeights | None = None,
+        scored: Mapping[str, Floats] | None = None,
     ) -> list[Candidate]:
         """The best items for a shopper, at most ``top_n``, with each source's contribution.
 
         A ranker, where the model has one, orders the best of the blend's own weights anew for
         everybody of whom something is known. The popular items answer where no weighted source
-        knows anything of the shopper.
+        knows anything of the shopper. ``scored``: what ``scores`` said of this history, shape
+        (1, n_items) for each source, where several histories were scored together.
         """
         barred = _indices(exclude_indices)
         if weights is None and self.ranking is not None and len(history):
-            pool = self._blend(history, self.weights, max(top_n, DEPTH), barred)
+            pool = self._blend(history, self.weights, max(top_n, DEPTH), barred, scored=scored)
             found = self.ranking.rank(history, pool)[:top_n]
         else:
-            found = self._blend(history, weights or self.weights, top_n, barred)
+            found = self._blend(history, weights or self.weights, top_n, barred, scored=scored)
         if not found and FALLBACK in self.sources:
             found = self._blend(history, BlendWeights.of({FALLBACK: 1.0}), top_n, barred)
         return found
@@ -200,12 +202,13 @@ class BlendedModel:
         barred: Longs,
         facts: Floats | None = None,
         rarity: Floats | None = None,
+        scored: Mapping[str, Floats] | None = None,
     ) -> list[Candidate]:
         """The best sums, from scores multiplied by ``rarity`` before each source is scaled.
 
         ``facts`` join them unscaled, under the name of the graph. Both have shape (n_items,).
         """
-        scores = self.scores([history], weights.sources)
+        scores = dict(scored) if scored else self.scores([history], weights.sources)
         if rarity is not None:
             scores = {name: score * rarity for name, score in scores.items()}
         parts = contributions(scores, weights, weights.knowledge(self.popularity))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from celery import Task
 from celery.signals import worker_ready, worker_shutdown
 from django.conf import settings
 from django.core.cache import cache
@@ -17,8 +19,9 @@ from kg.extraction.ordering import EXTRACTION_TASK
 from recommender.contracts import Scenario, SlateRequest
 from recommender.delivery.meaning import MEANING_SECONDS, meaning_key
 from recommender.delivery.picture_search import PICTURE_SECONDS, answer_key, picture_key
-from recommender.delivery.pool import order
+from recommender.delivery.pool import PERSONAL, REFRESH_TASK, SCORE_TASK, order
 from recommender.delivery.retention import traces_prune
+from recommender.delivery.slate_store import slate_key
 from recommender.feedback.opinions import AT_ONCE, OPINIONS_TASK
 from recommender.learning.growth import model_grow
 from recommender.learning.update import LearningBusyError, NothingToLearnError, learn
@@ -31,6 +34,7 @@ from recommender.worker import (
     pictures,
     scoring,
 )
+from recommender.worker.gathering import Gatherer
 from recommender.worker.live_model import live_model
 from recsite import metrics
 from recsite.celery import app
@@ -79,18 +83,41 @@ def _request(plain: Mapping[str, Any]) -> SlateRequest:
     )
 
 
-@app.task(name="recommender.slates_score")
-def slates_score(requests: Sequence[Mapping[str, Any]]) -> None:
+#: Slates for each element of these tasks' argument.
+SIZES = {SCORE_TASK: 1, REFRESH_TASK: len(PERSONAL)}
+gatherer = Gatherer()
+
+
+def _scored_together(task: Task[..., Any], arguments: Sequence[Any]) -> None:
+    """Score what this task asks for and what waits behind it; then run what else was met."""
+    if (loaded := live_model.get()) is None:
+        return
+    began = time.monotonic()
+    orders = gatherer.taken_along(task, arguments, SIZES)
+    wanted: list[SlateRequest] = []
+    for one in orders:
+        if one.task == SCORE_TASK:
+            wanted += [_request(plain) for plain in one.arguments[0]]
+        elif one.task == REFRESH_TASK:
+            wanted += scoring.refresh_requests(one.arguments[0])
+    # Two who want the same slate look for it in one place.
+    scoring.slates_score(list({slate_key(request): request for request in wanted}.values()), loaded)
+    gatherer.took(len(wanted), time.monotonic() - began)
+    for one in orders:
+        if one.task not in SIZES:
+            app.tasks[one.task](*one.arguments)
+
+
+@app.task(name=SCORE_TASK, bind=True)
+def slates_score(self: Task[..., Any], requests: Sequence[Mapping[str, Any]]) -> None:
     """Score slates that a page waits for."""
-    if (loaded := live_model.get()) is not None:
-        scoring.slates_score([_request(plain) for plain in requests], loaded)
+    _scored_together(self, [requests])
 
 
-@app.task(name="recommender.slates_refresh")
-def slates_refresh(shoppers: Sequence[str]) -> None:
+@app.task(name=REFRESH_TASK, bind=True)
+def slates_refresh(self: Task[..., Any], shoppers: Sequence[str]) -> None:
     """Score the personal slates of shoppers who did something."""
-    if (loaded := live_model.get()) is not None:
-        scoring.slates_refresh(shoppers, loaded)
+    _scored_together(self, [shoppers])
 
 
 @app.task(name="recommender.search_by_meaning")

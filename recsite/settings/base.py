@@ -204,6 +204,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 POOL_DEADLINE_MS = int(os.environ.get("POOL_DEADLINE_MS", "150"))
 #: Threads of a scoring worker's arithmetic; more workers are better than more threads.
 SCORING_THREADS = int(os.environ.get("SCORING_THREADS", "1"))
+#: Slates that a worker scores in one go at most, of those that wait for it; 1: each alone.
+SCORING_BATCH = int(os.environ.get("SCORING_BATCH", "32"))
 #: Where networks are trained and scored: auto (CUDA where there is one), cpu, cuda, cuda:1, ...
 RECSITE_DEVICE = os.environ.get("RECSITE_DEVICE", "auto")
 #: Where model versions and training snapshots lie; shared by all workers.

@@ -13,7 +13,7 @@ from catalog.models import Product
 from recommender.contracts import Scenario, Slate, SlateItem, SlateRequest
 from recommender.delivery import slates as read_path
 from recommender.delivery.models import SlateCount
-from recommender.delivery.pool import heartbeat_key
+from recommender.delivery.pool import BUSY_KEY, heartbeat_key
 from recommender.delivery.served import served
 from recommender.delivery.slate_store import (
     slate_as_dict,
@@ -209,3 +209,22 @@ def test_who_likes_again_what_was_hidden_sees_it_again_even_without_a_pool(small
     assert "p1" not in [p for _, p in shown(slate_get(replace(HOME, count=12)))]
     say("like", "2")
     assert "p1" in [p for _, p in shown(slate_get(replace(HOME, count=12)))]
+
+
+def test_a_pool_that_has_enough_to_do_is_not_asked(small_shop, orders, settings):
+    settings.POOL_DEADLINE_MS = 5_000
+    slate_write(HOME, slate(at=time.time() - 1))
+    events_record(
+        origin="t", events=[EventInput(id="h", type="hide", shopper="anna", product="p2")]
+    )
+    orders.clear()
+    cache.set(BUSY_KEY, time.time() + 60)
+    began = time.monotonic()
+    answer = slate_get(HOME)
+    assert time.monotonic() - began < 2.5
+    assert answer.slate.degraded
+    assert orders == []
+    # As soon as it has worked off what waits, it is asked again.
+    cache.set(BUSY_KEY, time.time() - 0.01)
+    slate_get(HOME, deadline_ms=1)
+    assert len(orders) == 1
