@@ -23,7 +23,8 @@ encoder = LogMelEncoder()
 
 
 def vector(sound: np.ndarray) -> np.ndarray:
-    return encoder.encode([sound])[0]
+    (found,) = encoder.encode([sound])
+    return np.asarray(found)
 
 
 def test_every_band_gathers_a_stretch_of_the_spectrum():

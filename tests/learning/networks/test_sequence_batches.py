@@ -33,7 +33,7 @@ def log_of(*shoppers, n_items=20):
 
 def predictions(batches):
     """Every (item before, predicted item) of an epoch."""
-    pairs = []
+    pairs: list[tuple[int, int]] = []
     for batch in batches:
         there = batch["targets"] != NONE
         pairs += zip(batch["items"][there].tolist(), batch["targets"][there].tolist(), strict=True)

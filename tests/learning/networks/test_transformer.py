@@ -93,11 +93,16 @@ def test_item_dropout_leaves_content_alone_and_only_in_training():
     torch.testing.assert_close(vectors.eval()(torch.arange(3)), with_learned)
 
 
-def test_each_item_of_a_batch_has_one_vector_at_all_its_places():
+def test_each_item_of_a_batch_has_one_vector_at_all_its_places(monkeypatch):
     network = NextItem(items([True] * 4, item_dropout=0.5), seeded())
     network.train()
-    seen = []
-    network.transformer.forward = lambda vectors, gaps, strengths: seen.append(vectors) or vectors
+    seen: list[torch.Tensor] = []
+
+    def forward(vectors: torch.Tensor, gaps: torch.Tensor, strengths: torch.Tensor) -> torch.Tensor:
+        seen.append(vectors)
+        return vectors
+
+    monkeypatch.setattr(network.transformer, "forward", forward)
     places = torch.tensor([[0, 1, 0], [1, 1, 2]])
     network.wanted(places, torch.zeros_like(places), torch.zeros_like(places))
     vectors = seen[0]
