@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -140,7 +141,10 @@ def report_of(classifier: OpinionClassifier, texts: LabelledTexts) -> Classifica
 
 
 class _Batches:
-    """Shuffled batches of an epoch, padded to the longest text of each."""
+    """Shuffled batches of an epoch, each of texts that are alike in length, and padded to them."""
+
+    #: So many batches are drawn at random together and then sorted by length.
+    DRAWN = 32
 
     def __init__(self, classifier: OpinionClassifier, texts: LabelledTexts, size: int):
         self.classifier, self.size = classifier, size
@@ -148,21 +152,33 @@ class _Batches:
         self.labels = torch.from_numpy(texts.labels.astype(np.int64))
 
     def __call__(self, epoch: int, rng: np.random.Generator) -> _Epoch:
-        return _Epoch(self, rng.permutation(len(self.tokens)))
+        lengths = np.array([len(ids) for ids in self.tokens])
+        drawn = rng.permutation(len(lengths))
+        order = []
+        for start in range(0, len(drawn), self.DRAWN * self.size):
+            part = drawn[start : start + self.DRAWN * self.size]
+            order.append(part[np.argsort(lengths[part], kind="stable")])
+        places = np.concatenate(order)
+        batches = [places[at : at + self.size] for at in range(0, len(places), self.size)]
+        return _Epoch(self, [batches[int(turn)] for turn in rng.permutation(len(batches))])
+
+    def batch(self, chosen: npt.NDArray[np.int64]) -> Batch:
+        """The tensors of the texts at these places."""
+        tokens = self.classifier.padded([self.tokens[at] for at in chosen])
+        return {**tokens, "labels": self.labels[chosen]}
 
 
 class _Epoch:
-    def __init__(self, batches: _Batches, order: np.ndarray):
-        self.batches, self.order = batches, order
+    """The batches in turn, made when they are wanted."""
+
+    def __init__(self, batches: _Batches, places: list[npt.NDArray[np.int64]]):
+        self.batches, self.places = batches, places
 
     def __len__(self) -> int:
-        return -(-len(self.order) // self.batches.size)
+        return len(self.places)
 
     def __iter__(self) -> Iterator[Batch]:
-        for start in range(0, len(self.order), self.batches.size):
-            chosen = self.order[start : start + self.batches.size]
-            batch = self.batches.classifier.padded([self.batches.tokens[at] for at in chosen])
-            yield {**batch, "labels": self.batches.labels[chosen]}
+        return map(self.batches.batch, self.places)
 
 
 def _loss(module: nn.Module, batch: Batch) -> Tensor:
