@@ -92,7 +92,7 @@ def test_it_ends_when_the_development_part_gets_no_better(encoder):
 def test_what_is_no_classifier_is_refused(encoder, tmp_path):
     with pytest.raises(WrongClassifierError, match="no text encoder"):
         finetune(opinion_texts(), settings(tmp_path))
-    with pytest.raises(WrongClassifierError, match="reads 64 tokens, not 128"):
-        finetune(opinion_texts(), settings(encoder, max_tokens=128))
+    with pytest.raises(WrongClassifierError, match="reads 128 tokens, not 256"):
+        finetune(opinion_texts(), settings(encoder, max_tokens=256))
     with pytest.raises(WrongClassifierError, match="no opinion classifier"):
         OpinionClassifier.load(tmp_path)
