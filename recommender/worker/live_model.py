@@ -7,6 +7,9 @@ import threading
 import time
 from dataclasses import dataclass
 
+from django.db import connection
+
+from recommender.contracts import History
 from recommender.ranking.model import BlendedModel, ModelFolderError
 from recommender.registry.models import ModelVersion
 from recommender.registry.versions import (
@@ -32,10 +35,15 @@ class LoadedModel:
 
 
 class LiveModel:
-    """Holds one loaded model. A damaged new version is refused and the old one stays."""
+    """Holds one loaded model. A damaged new version is refused and the old one stays.
+
+    A new version is checked, read and tried out in a thread, and takes the place of the old one
+    when it is ready: whoever asks meanwhile gets the old one at once.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._loading: threading.Thread | None = None
         self._loaded: LoadedModel | None = None
         self._looked_at = float("-inf")
         self._refused: set[str] = set()
@@ -57,14 +65,35 @@ class LiveModel:
         live = model_live()
         if live is None or live.version in self._refused:
             return
-        if self._loaded is None or self._loaded.version != live.version:
+        if self._loaded is None:
             self._load(live)
+        elif self._loaded.version != live.version and not self.is_loading:
+            self._loading = threading.Thread(
+                target=self._load_aside, args=(live,), daemon=True, name="load model"
+            )
+            self._loading.start()
+
+    @property
+    def is_loading(self) -> bool:
+        """Whether a new version is on its way."""
+        return self._loading is not None and self._loading.is_alive()
+
+    def _load_aside(self, live: ModelVersion) -> None:
+        try:
+            self._load(live)
+        except Exception:
+            # It is tried again at the next look: a disk or a database may be back by then.
+            logger.exception("model %s could not be loaded", live.version)
+        finally:
+            connection.close()
 
     def _load(self, live: ModelVersion) -> None:
         began = time.monotonic()
         try:
             model_verify(live)
             loaded = LoadedModel(live.version, BlendedModel.load(model_folder(live)))
+            # What is read from the disk or compiled at its first use must not keep a page waiting.
+            loaded.model.candidates(History.of([0], now=int(time.time())), 1)
         except (DamagedModelError, ModelFolderError) as error:
             self._refused.add(live.version)
             serving = self._loaded.version if self._loaded else "none"
