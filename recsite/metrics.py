@@ -82,6 +82,13 @@ class StateCollector(Collector):
             )
 
 
+def counted() -> bytes:
+    """What the processes of this machine have counted, without asking any part of the shop."""
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
+
+
 def exposition() -> bytes:
     """Everything that the processes of this machine have counted, in Prometheus' text format."""
     registry = CollectorRegistry()

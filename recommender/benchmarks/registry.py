@@ -43,6 +43,10 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
         "recommender.benchmarks.serving",
         "latency of slates from the cache and from the pool, and from an event to its slate",
     ),
+    "pool": (
+        "recommender.benchmarks.pool",
+        "pool-scored slates at rising load, alone and together, and a change of model under load",
+    ),
 }
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,11 +24,12 @@ HOST = "127.0.0.1"
 READY_SECONDS = 120.0
 #: A pool whose sign of life does not change for this long is gone.
 SILENCE_SECONDS = 8.0
+#: What further workers get to become ready after the first.
+LATER_SECONDS = 10.0
 WEB = ("gunicorn", "--config", "recsite/gunicorn_conf.py", "recsite.wsgi")
 SCORING = (
-    "celery", "-A", "recsite.worker", "worker", "-Q", "scoring", "-P", "solo", "-n",
-    "benchmark@%h", "--without-mingle", "--without-gossip", "--without-heartbeat",
-    "--loglevel", "WARNING",
+    "celery", "-A", "recsite.worker", "worker", "-Q", "scoring", "-P", "solo",
+    "--without-mingle", "--without-gossip", "--without-heartbeat", "--loglevel", "WARNING",
 )  # fmt: skip
 
 
@@ -49,8 +50,12 @@ class RunningShop:
 
 
 @contextmanager
-def shop_running() -> Iterator[RunningShop]:
-    """Start gunicorn and one scoring worker, wait until both serve, stop them in the end.
+def shop_running(
+    *, workers: int = 1, variables: Mapping[str, str] | None = None
+) -> Iterator[RunningShop]:
+    """Start gunicorn and scoring workers, wait until they serve, stop them in the end.
+
+    ``variables`` are added to the environment of all processes.
 
     Raises:
         ShopBusyError: a pool already works on this database.
@@ -70,7 +75,9 @@ def shop_running() -> Iterator[RunningShop]:
         ),
         "HOST": HOST,
         "PORT": str(port),
+        **(variables or {}),
     }
+    commands = [WEB, *((*SCORING, "-n", f"benchmark-{number}@%h") for number in range(workers))]
     with tempfile.TemporaryFile() as output:
         processes = [
             subprocess.Popen(
@@ -78,10 +85,13 @@ def shop_running() -> Iterator[RunningShop]:
                 cwd=settings.BASE_DIR, env=environment, stdout=output, stderr=output,
                 start_new_session=True,
             )
-            for command in (WEB, SCORING)
+            for command in commands
         ]  # fmt: skip
         try:
             _wait_until_ready(processes, port)
+            if workers > 1:
+                # All of them give one sign of life; the later ones need no longer than the first.
+                time.sleep(LATER_SECONDS)
             yield RunningShop(HOST, port)
         except ShopStartError as error:
             output.seek(0)
