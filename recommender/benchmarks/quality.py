@@ -14,7 +14,7 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from recommender.benchmarks import amazon_beauty
 from recommender.benchmarks.beauty_facts import CATALOGUE, load_facts
 from recommender.benchmarks.kept_parts import KeptParts, checksum_of, code_checksum
 from recommender.benchmarks.quality_figures import Part, accuracy, details
-from recommender.benchmarks.quality_ranking import rank_tests
+from recommender.benchmarks.quality_ranking import Outcome, rank_tests
 from recommender.benchmarks.quality_sources import (
     BLEND,
     SOURCES,
@@ -35,7 +35,13 @@ from recommender.benchmarks.quality_sources import (
 from recommender.benchmarks.quality_tables import quality_report
 from recommender.benchmarks.quality_tuning import tuned_blends
 from recommender.benchmarks.report import BenchmarkReport
-from recommender.contracts import InteractionLog, ItemTable, TripleTable
+from recommender.contracts import (
+    CandidateSource,
+    InteractionLog,
+    ItemTable,
+    Longs,
+    TripleTable,
+)
 from recommender.features.copurchase_facts import facts_as_of
 from recommender.learning.encode_text import CachedEncoder, MiniLMEncoder
 from recommender.learning.fit import fit_sources
@@ -165,93 +171,123 @@ def measure(
         },
     )
 
-    def part(name: str, function: Callable[[], Part]) -> Part:
-        return Part.from_json(kept.part(name, lambda: function().as_json()))
-
-    study = _Study(log, items, plan, facts)
-    seeds = [part(f"seed-{seed}", partial(study.shuffled, seed)) for seed in plan.seeds]
+    study = _Study(log, items, plan, facts, kept)
+    seeds = [study.shuffled(seed) for seed in plan.seeds]
     measures = {"file_order": study.file_order, "refit": study.refitted}
     first, blends = plan.seeds[0], seeds[0].weights
-    extras = {
-        name: part(f"seed-{first}.{name}", partial(measures[name], first, blends))
-        for name in plan.extras
-    }
+    extras = {name: measures[name](first, blends) for name in plan.extras}
     return QualityResult(plan, seeds, extras, len(items))
 
 
-@dataclass(frozen=True, slots=True)
 class _Study:
-    log: InteractionLog
-    items: ItemTable
-    plan: QualityPlan
-    facts: FactsOf | None
+    """Measures part by part; what a stopped run kept is not measured again."""
+
+    def __init__(
+        self,
+        log: InteractionLog,
+        items: ItemTable,
+        plan: QualityPlan,
+        facts: FactsOf | None,
+        kept: KeptParts,
+    ):
+        self.log, self.items, self.plan, self.facts, self.kept = log, items, plan, facts, kept
+
+    def _part(self, name: str, measure: Callable[[], Part]) -> Part:
+        def timed() -> dict[str, Any]:
+            started = time.perf_counter()
+            part = measure().as_json()
+            part["figures"]["seconds"] = time.perf_counter() - started
+            return part
+
+        return Part.from_json(self.kept.part(name, timed))
 
     def shuffled(self, seed: int) -> Part:
         """Fit, tune and test with this seed's order of the ties."""
-        started = time.perf_counter()
         split = leave_last_out(shuffle_ties(self.log, seed))
-        sources, seconds = self._fit(split.train, seed)
         popularity = popularity_of(split.train.items, len(self.items))
-        tuning = tuned_blends(
-            sources,
-            tuple(self.plan.sources),
-            ablations(self.plan.sources, self.plan.unblended),
-            split.validation,
-            popularity,
-            seed=seed,
-            sample=self.plan.sample,
-            progress=self.plan.progress,
-        )
-        test = self._test(split.test, seed)
-        outcomes = rank_tests(
-            sources, tuning.weights, test, popularity, seed=seed, progress=self.plan.progress
-        )
-        figures = accuracy(outcomes) | details(outcomes, test, popularity, self.items)
-        figures |= {f"{name}.fit_s": taken for name, taken in seconds.items()}
-        figures |= tuning.figures
-        figures["seconds"] = time.perf_counter() - started
-        return Part(figures, tuning.weights)
+        # Both parts need the fitted sources, and none where both were kept.
+        fitted = cache(partial(self._fit, split.train, seed))
+
+        def tuned() -> Part:
+            sources, seconds = fitted()
+            tuning = tuned_blends(
+                sources,
+                tuple(self.plan.sources),
+                ablations(self.plan.sources, self.plan.unblended),
+                split.validation,
+                popularity,
+                seed=seed,
+                sample=self.plan.sample,
+                progress=self.plan.progress,
+            )
+            taken = {f"{name}.fit_s": value for name, value in seconds.items()}
+            return Part(tuning.figures | taken, tuning.weights)
+
+        def tested() -> Part:
+            test = self._sampled(split.test, seed)
+            outcomes = self._ranked(fitted()[0], weights.weights, test, popularity, seed, "")
+            return Part(accuracy(outcomes) | details(outcomes, test, popularity, self.items))
+
+        weights = self._part(f"seed-{seed}.weights", tuned)
+        tests = self._part(f"seed-{seed}", tested).figures
+        seconds = weights.figures["seconds"] + tests["seconds"]
+        return Part({**weights.figures, **tests, "seconds": seconds}, weights.weights)
 
     def file_order(self, seed: int, blends: Mapping[str, BlendWeights]) -> Part:
         """The same blends on sources fitted and tested in the file's order."""
-        started = time.perf_counter()
         split = leave_last_out(self.log)
-        figures = self._again(split.train, split.test, seed, blends, ".file_order")
-        return Part({**figures, "seconds": time.perf_counter() - started})
+        return self._again("file_order", split.train, split.test, seed, blends)
 
     def refitted(self, seed: int, blends: Mapping[str, BlendWeights]) -> Part:
         """The same blend on sources that have also learnt the validation items."""
-        started = time.perf_counter()
         shuffled = shuffle_ties(self.log, seed)
         train, _ = leave_one_out(shuffled, minimum=3)
-        test, blend = leave_last_out(shuffled).test, {BLEND: blends[BLEND]}
-        figures = self._again(train, test, seed, blend, ".refit")
-        return Part({**figures, "seconds": time.perf_counter() - started})
+        test = leave_last_out(shuffled).test
+        return self._again("refit", train, test, seed, {BLEND: blends[BLEND]})
 
     def _again(
         self,
+        name: str,
         train: InteractionLog,
         test: Holdout,
         seed: int,
         blends: Mapping[str, BlendWeights],
-        suffix: str,
-    ) -> dict[str, float]:
-        sources, _ = self._fit(train, seed)
-        outcomes = rank_tests(
-            sources,
-            blends,
-            self._test(test, seed),
-            popularity_of(train.items, len(self.items)),
-            seed=seed,
-            progress=self.plan.progress,
-            label=f"test{suffix}",
-        )
-        return accuracy(outcomes, suffix)
+    ) -> Part:
+        def measured() -> Part:
+            popularity = popularity_of(train.items, len(self.items))
+            sources, _ = self._fit(train, seed)
+            chosen = self._sampled(test, seed)
+            outcomes = self._ranked(sources, blends, chosen, popularity, seed, name)
+            return Part(accuracy(outcomes, f".{name}"))
 
-    def _fit(self, train: InteractionLog, seed: int) -> Any:
+        return self._part(f"seed-{seed}.{name}", measured)
+
+    def _fit(
+        self, train: InteractionLog, seed: int
+    ) -> tuple[dict[str, CandidateSource], dict[str, float]]:
         settings = seeded({**self.plan.sources, **self.plan.unblended}, seed)
         known = self.facts(train) if self.facts else None
         return fit_sources(train, self.items, settings, facts=known, progress=self.plan.progress)
 
-    def _test(self, test: Holdout, seed: int) -> Holdout:
+    def _ranked(
+        self,
+        sources: Mapping[str, CandidateSource],
+        blends: Mapping[str, BlendWeights],
+        test: Holdout,
+        popularity: Longs,
+        seed: int,
+        label: str,
+    ) -> dict[str, Outcome]:
+        return rank_tests(
+            sources,
+            {BLEND: blends[BLEND]},
+            test,
+            popularity,
+            pooled={name: weights for name, weights in blends.items() if name != BLEND},
+            seed=seed,
+            progress=self.plan.progress,
+            label=f"test {label or seed}",
+        )
+
+    def _sampled(self, test: Holdout, seed: int) -> Holdout:
         return test if self.plan.sample is None else test.sample(self.plan.sample, seed)

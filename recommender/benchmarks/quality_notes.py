@@ -39,7 +39,8 @@ def notes(result: QualityResult, figures: Mapping[str, float]) -> list[str]:
         "(graph), by gradients (neural); its weights are chosen anew on validation, from the "
         "blend's on. Where text_ease is left out for its texts, ease takes its place. NDCG@10 "
         "lost is the mean over the tests, ± its standard error for one seed; negative means that "
-        "the part did harm.",
+        "the part did harm. The ablations rank the 200 best items of every source and the target, "
+        "the sources and the blend all items.",
         "The graph's facts are brand, category and bought_with, the last drawn from the training "
         "part alone; what the other facts add is measured by the benchmark graph.",
         "Same day: the test item shares its day with the item before it. Cold: the test item has "

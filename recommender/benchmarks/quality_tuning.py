@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from tqdm.auto import tqdm
 
 from recommender.benchmarks.quality_sources import BLEND, STAND_INS, Ablation
@@ -15,6 +16,8 @@ from recommender.ranking.blend import BlendWeights, Weight
 from recommender.ranking.tune import TuningCases, gather_cases, tune_weights
 
 TUNING_CASES = 8_000
+#: An ablation starts from the blend's weights, which are near its own.
+RETUNING_CASES = 4_000
 #: Bounds that a search on this data does not reach: what a run finds must not depend on how busy
 #: the machine is.
 BUDGET_S = 900.0
@@ -49,9 +52,9 @@ def tuned_blends(
         f"{BLEND}.validation_ndcg_at_10": tuned.ndcg_at_10,
         "tuned_on": float(len(cases)),
     }
+    fewer = pool.take(np.arange(len(cases)) < RETUNING_CASES)
     for part in tqdm(parts, desc="tune ablations", unit="blend", disable=not progress):
-        own = _retuned(pool, part, tuned.weights, seed)
-        weights[part.name] = own
+        weights[part.name] = _retuned(fewer, part, tuned.weights, seed)
     return TunedBlends(weights, figures)
 
 
@@ -68,8 +71,8 @@ def _retuned(pool: TuningCases, part: Ablation, whole: BlendWeights, seed: int) 
     return tune_weights(
         pool.only(part.sources),
         BlendWeights(start, whole.half_known),
-        searches=2,
-        max_rounds=3,
+        searches=1,
+        max_rounds=2,
         budget_s=BUDGET_S,
         seed=seed,
     ).weights

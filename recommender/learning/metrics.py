@@ -10,28 +10,35 @@ from recommender.contracts import Floats, Ints, Longs
 Reals = npt.NDArray[np.float64]
 
 
-def unseen_ranks(
+def kept_and_unseen_ranks(
     scores: Floats,
     targets: Ints,
     owners: Longs,
     items: npt.NDArray[np.integer],
     rng: np.random.Generator,
-) -> Longs:
-    """The same with what a shopper has had left out of the ranking, shape (n_cases,).
+) -> tuple[Longs, Longs]:
+    """Target ranks among all items, and with what a shopper has had left out of the ranking.
 
     The pairs (owners, items) say who had what. A target that was had before stays: it is the
-    answer.
+    answer. Both have shape (n_cases,); ties take a random order.
     """
     pairs = np.unique(np.stack([owners, np.asarray(items, np.int64)], axis=1), axis=0)
     row, item = pairs[pairs[:, 1] != targets[pairs[:, 0]]].T
     own = scores[np.arange(len(targets)), targets]
-    before = (scores > own[:, None]).sum(axis=1)
-    tied = (scores == own[:, None]).sum(axis=1) - 1
+    before, tied = _places(scores, own)
+    kept: Longs = before + rng.integers(0, tied + 1)
     size = len(targets)
-    before -= np.bincount(row[scores[row, item] > own[row]], minlength=size)
-    tied -= np.bincount(row[scores[row, item] == own[row]], minlength=size)
-    ranks: Longs = before + rng.integers(0, tied + 1)
-    return ranks
+    before = before - np.bincount(row[scores[row, item] > own[row]], minlength=size)
+    tied = tied - np.bincount(row[scores[row, item] == own[row]], minlength=size)
+    unseen: Longs = before + rng.integers(0, tied + 1)
+    return kept, unseen
+
+
+def _places(scores: Floats, own: Floats) -> tuple[Longs, Longs]:
+    """How many items of each row score more than its target, and how many others as much."""
+    before = np.count_nonzero(scores > own[:, None], axis=1)
+    tied = np.count_nonzero(scores == own[:, None], axis=1) - 1
+    return np.asarray(before, np.int64), np.asarray(tied, np.int64)
 
 
 def target_ranks(scores: Floats, targets: Ints, rng: np.random.Generator) -> Longs:
@@ -39,9 +46,7 @@ def target_ranks(scores: Floats, targets: Ints, rng: np.random.Generator) -> Lon
 
     Items that tie with the target take a random order, so that the catalogue's order never helps.
     """
-    own = scores[np.arange(len(targets)), targets][:, None]
-    before = (scores > own).sum(axis=1)
-    tied = (scores == own).sum(axis=1) - 1
+    before, tied = _places(scores, scores[np.arange(len(targets)), targets])
     ranks: Longs = before + rng.integers(0, tied + 1)
     return ranks
 

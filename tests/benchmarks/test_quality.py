@@ -174,6 +174,10 @@ def test_blends_rank_as_the_blend_that_serves_and_score_each_batch_once():
     blends = {"both": both, "one": BlendWeights.of({"transitions": 0.4})}
     outcomes = rank_tests(sources, blends, split.test, popularity, seed=0)
     assert asked == [len(split.test)]
+    # With few items a pool holds all that anybody proposes.
+    pooled = rank_tests(sources, {}, split.test, popularity, pooled={"both": both}, seed=0)["both"]
+    np.testing.assert_array_equal(pooled.ranks, outcomes["both"].ranks)
+    np.testing.assert_array_equal(pooled.ranks_unseen, outcomes["both"].ranks_unseen)
     np.testing.assert_array_equal(outcomes["one"].ranks, outcomes["transitions"].ranks)
     scores = {name: source.score(split.test.histories) for name, source in sources.items()}
     expected = blended(scores, both, both.knowledge(popularity))

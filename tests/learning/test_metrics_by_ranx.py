@@ -71,7 +71,8 @@ def test_every_metric_equals_the_library_where_seen_items_are_left_out(world, at
     owners, items = np.nonzero(seen)
     # Repetitions in a history do not count twice.
     owners, items = np.tile(owners, 2), np.tile(items, 2)
-    ranks = metrics.unseen_ranks(scores, targets, owners, items, np.random.default_rng(0))
+    rng = np.random.default_rng(0)
+    _, ranks = metrics.kept_and_unseen_ranks(scores, targets, owners, items, rng)
     ranked = ~seen
     ranked[np.arange(len(targets)), targets] = True
     expected = by_ranx(scores, targets, at, ranked)
