@@ -150,7 +150,9 @@ class _Run:
             while not self.done.finished:
                 self._epoch(log)
                 bar.update()
-                bar.set_postfix({k: f"{v:.4f}" for k, v in self.done.history[-1].items()})
+                last = self.done.history[-1]
+                shown = ("loss", self.watch) if self.watch in last else ("loss",)
+                bar.set_postfix({name: f"{last[name]:.4f}" for name in shown})
         finally:
             bar.close()
             log.close()
