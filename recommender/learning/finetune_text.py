@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
+from tqdm.auto import tqdm
 
 from recommender.contracts import Ints
 from recommender.feedback.labelled_texts import LABELS, LabelledTexts, Parts, split_by_seed
@@ -100,7 +101,7 @@ def finetune(
             tell(report)
         return report.figures()
 
-    batches = _Batches(classifier, parts.train, settings.batch_size)
+    batches = _Batches(classifier, parts.train, settings.batch_size, progress=settings.progress)
     fingerprint = f"{texts.checksum()}:{model_checksum(settings.encoder)}:{settings.max_tokens}"
     training = train(
         classifier.network,
@@ -146,8 +147,15 @@ class _Batches:
     #: So many batches are drawn at random together and then sorted by length.
     DRAWN = 32
 
-    def __init__(self, classifier: OpinionClassifier, texts: LabelledTexts, size: int):
-        self.classifier, self.size = classifier, size
+    def __init__(
+        self,
+        classifier: OpinionClassifier,
+        texts: LabelledTexts,
+        size: int,
+        *,
+        progress: bool = False,
+    ):
+        self.classifier, self.size, self.progress = classifier, size, progress
         self.tokens = classifier.tokens(texts.texts)
         self.labels = torch.from_numpy(texts.labels.astype(np.int64))
 
@@ -160,7 +168,7 @@ class _Batches:
             order.append(part[np.argsort(lengths[part], kind="stable")])
         places = np.concatenate(order)
         batches = [places[at : at + self.size] for at in range(0, len(places), self.size)]
-        return _Epoch(self, [batches[int(turn)] for turn in rng.permutation(len(batches))])
+        return _Epoch(self, epoch, [batches[int(turn)] for turn in rng.permutation(len(batches))])
 
     def batch(self, chosen: npt.NDArray[np.int64]) -> Batch:
         """The tensors of the texts at these places."""
@@ -171,14 +179,21 @@ class _Batches:
 class _Epoch:
     """The batches in turn, made when they are wanted."""
 
-    def __init__(self, batches: _Batches, places: list[npt.NDArray[np.int64]]):
-        self.batches, self.places = batches, places
+    def __init__(self, batches: _Batches, number: int, places: list[npt.NDArray[np.int64]]):
+        self.batches, self.number, self.places = batches, number, places
 
     def __len__(self) -> int:
         return len(self.places)
 
     def __iter__(self) -> Iterator[Batch]:
-        return map(self.batches.batch, self.places)
+        for chosen in tqdm(
+            self.places,
+            desc=f"epoch {self.number + 1}",
+            unit="batch",
+            leave=False,
+            disable=not self.batches.progress,
+        ):
+            yield self.batches.batch(chosen)
 
 
 def _loss(module: nn.Module, batch: Batch) -> Tensor:

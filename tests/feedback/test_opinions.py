@@ -21,6 +21,7 @@ from recommender.worker import opinions as worker
 from recommender.worker.tasks import opinions_judge
 from tests.judged_reviews import judge, made_classifier
 from tests.tiny_bert import opinion_texts, tiny_bert
+from users.erasure import shopper_erase
 
 
 @pytest.fixture(scope="module")
@@ -196,3 +197,16 @@ def test_hidden_reviews_do_not_speak(small_shop):
     assert opinions_summary(product).percent_good == 100
     Review.objects.filter(pk=reviews[0].pk).update(status=Review.Status.HIDDEN)
     assert (opinions_summary(product).judged, opinions_summary(product).share_good) == (2, None)
+
+
+def test_an_erased_shoppers_opinions_go_with_the_reviews(small_shop):
+    product = small_shop.products[0]
+    reviews = [
+        review_write(shopper=shopper, product=product, rating=5, text="great")
+        for shopper in small_shop.shoppers.values()
+    ]
+    judge(made_classifier(), dict.fromkeys(reviews, 0.9))
+    shopper_erase(shopper=small_shop.shoppers["anna"])
+    assert set(Opinion.objects.values_list("review", flat=True)) == {r.pk for r in reviews[1:]}
+    product.refresh_from_db()
+    assert opinions_summary(product).judged == 2
