@@ -3,8 +3,8 @@
 Residual k-means: the first code names the nearest of a few hundred centroids, the second the
 centroid nearest to what the first left over, and so on; a last code tells apart the items whose
 other codes are equal. After Rajput et al., "Recommender Systems with Generative Retrieval"
-(TIGER, NeurIPS 2023), who use an RQ-VAE; plain residual k-means is as good there within noise of
-the papers that compared them, needs no training by gradient and repeats exactly.
+(TIGER, NeurIPS 2023), who learn the codes with an RQ-VAE; residual k-means takes seconds, repeats
+exactly and cannot collapse onto a few codes.
 """
 
 from __future__ import annotations
