@@ -26,6 +26,7 @@ SOURCES = (
     "buy_again",
     "text_ease",
     "sequential",
+    "generative",
 )
 EVENTS_BEFORE = 12
 

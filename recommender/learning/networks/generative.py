@@ -11,11 +11,12 @@ import copy
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
 
+from recommender.candidates.search_space import Choice, Real, SearchSpace, Whole
 from recommender.candidates.storage import load_array, load_settings, save_array, save_settings
 from recommender.contracts import CandidateSource, Floats, History, InteractionLog, ItemTable, Longs
 from recommender.learning.device import chosen_device
@@ -84,6 +85,16 @@ class Generative:
     """
 
     name = "generative"
+    search_space: ClassVar[SearchSpace] = {
+        "levels": Whole(1, 4),
+        "balance": Real(0.0, 4.0),
+        "whitening": Real(0.0, 1.0),
+        "width": Choice((64, 96, 128, 192)),
+        "dropout": Real(0.0, 0.5),
+        "epochs": Whole(1, 40),
+        "learning_rate": Real(1e-4, 1e-2, log=True),
+        "weight_decay": Real(0.0, 0.3),
+    }
 
     def __init__(
         self,
@@ -94,6 +105,9 @@ class Generative:
     ):
         self.settings = GenerativeSettings(seed=seed, max_seconds=max_seconds, **settings)
         self.progress = progress
+        # A search asks the source itself for its defaults.
+        for parameter in self.search_space:
+            setattr(self, parameter, getattr(self.settings, parameter))
         self.space: ItemSpace
         self.ids: SemanticIds
         self.counts: Longs
