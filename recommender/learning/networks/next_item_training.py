@@ -33,7 +33,7 @@ class NextItemTask:
     """Predict each interaction of the log from those before it, among all items of the log.
 
     With ``negatives`` the softmax is estimated from so many sampled items. It is full without
-    them, and where the log has no more items than that.
+    them, and where the log has at most twice as many items.
     """
 
     log: InteractionLog
@@ -46,7 +46,7 @@ class NextItemTask:
     def __post_init__(self) -> None:
         self.counts = np.bincount(self.log.items, minlength=self.log.n_items).astype(np.int64)
         self.known = np.flatnonzero(self.counts)
-        if self.negatives >= len(self.known):
+        if 2 * self.negatives >= len(self.known):
             self.negatives = 0
 
     def batches(self) -> SequenceBatches:

@@ -36,7 +36,7 @@ def test_what_always_follows_is_expected_first(walker):
 
 
 def test_a_full_and_a_sampled_softmax_learn_the_same(walker):
-    sampled = Sequential(**SMALL, epochs=12, negatives=12)
+    sampled = Sequential(**SMALL, epochs=12, negatives=10)
     sampled.fit(walks(), catalogue())
     asked = [history((n - 2) % N_ITEMS, n) for n in range(N_ITEMS)]
     assert sampled.score(asked).argmax(axis=1).tolist() == walker.score(asked).argmax(1).tolist()
@@ -89,7 +89,7 @@ def test_of_an_item_without_content_or_interactions_nothing_is_said(walker):
     assert grown.score([history(1, 3)])[0, N_ITEMS] == 0.0
 
 
-@pytest.mark.parametrize(("again", "negatives"), [(True, 0), (False, 0), (False, 12)])
+@pytest.mark.parametrize(("again", "negatives"), [(True, 0), (False, 0), (False, 10)])
 def test_whether_things_are_taken_again_is_learnt(again, negatives):
     """Everybody stays within four alike items, and takes one twice or never twice."""
     rng = np.random.default_rng(3)
@@ -182,11 +182,11 @@ def test_pictures_that_come_after_the_fit_are_left_aside(walker, tmp_path):
 def test_two_processes_under_torchrun_fit_what_one_does(tmp_path):
     ended = subprocess.run(
         [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
-         "-m", "tests.learning.networks.sequential_worlds", str(tmp_path), "12"],
+         "-m", "tests.learning.networks.sequential_worlds", str(tmp_path), "10"],
         env=child_environment(), capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
     together = Sequential.load(tmp_path)
-    alone = fitted_without_chance(12)
+    alone = fitted_without_chance(10)
     asked = [history((n - 2) % N_ITEMS, n) for n in range(N_ITEMS)]
     np.testing.assert_allclose(together.score(asked), alone.score(asked), atol=0.01)
