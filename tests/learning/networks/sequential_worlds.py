@@ -11,7 +11,13 @@ from recommender.contracts import History, InteractionLog, ItemTable
 
 DAY = 86_400
 N_ITEMS = 24
-SMALL = {"width": 16, "batch_positions": 100, "learning_rate": 0.01, "dropout": 0.1}
+SMALL = {
+    "width": 16,
+    "batch_positions": 100,
+    "learning_rate": 0.01,
+    "dropout": 0.1,
+    "temperature": 1.0,
+}
 
 
 def items_of(vectors):
