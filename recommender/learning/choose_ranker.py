@@ -17,13 +17,7 @@ import numpy.typing as npt
 
 from recommender.candidates.fact_edges import FactEdges
 from recommender.contracts import CandidateSource, InteractionLog, ItemTable
-from recommender.learning.rank_cases import (
-    held_out_cases,
-    logged_cases,
-    pools,
-    thinned,
-    without_answers,
-)
+from recommender.learning.rank_cases import held_out_cases, logged_cases, pools, without_answers
 from recommender.learning.splits import Holdout
 from recommender.learning.training_settings import TrainingDivergedError
 from recommender.ranking.blend import BlendWeights
@@ -153,7 +147,7 @@ def ranking_data(
     shown = without_answers(without_answers(logged, parts.stop), parts.choose)
     extra = logged_cases(shown, features)
     return RankingData(
-        thinned(learn).joined(extra),
+        learn.take(learn.answered()).joined(extra),
         stop,
         choose,
         len(parts.choose) - len(choose),

@@ -5,9 +5,7 @@ The sources must not have learnt from the interactions that are asked for.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -20,8 +18,6 @@ from recommender.ranking.ranker import LoggedSlate, RankingCases
 from recommender.ranking.stage import DEPTH
 
 BATCH = 250
-#: Places that learning reads in full.
-KEPT_PLACES = 50
 #: An interaction and its entry in the log may differ so much: several events are one deed.
 SAME_DEED_SECONDS = 3600
 
@@ -93,25 +89,6 @@ def logged_cases(slates: Sequence[LoggedSlate], features: CandidateFeatures) -> 
         gains.append(taken.astype(np.float32))
         histories.append(slate.history)
     return RankingCases.of(features.names, values, items, gains, histories)
-
-
-def thinned(cases: RankingCases) -> RankingCases:
-    """The answered cases with fewer of the candidates that the blend places far behind.
-
-    Each keeps its answers, its first ``KEPT_PLACES`` and every third of those behind: what stands
-    there is many and alike, and learning takes half the time without the rest.
-    """
-    cases = cases.take(cases.answered())
-    places = np.concatenate([np.arange(length) for length in (0, *np.diff(cases.bounds))])
-    kept = (places < KEPT_PLACES) | (places % 3 == 0) | (cases.gains > 0)
-    counts = [int(kept[a:b].sum()) for a, b in itertools.pairwise(cases.bounds)]
-    return replace(
-        cases,
-        features=cases.features[kept],
-        bounds=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        items=cases.items[kept],
-        gains=cases.gains[kept],
-    )
 
 
 def without_answers(slates: Sequence[LoggedSlate], holdout: Holdout) -> list[LoggedSlate]:

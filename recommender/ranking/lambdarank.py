@@ -18,8 +18,8 @@ from recommender.ranking.ranker import BLEND, ItemVectors, RankingCases
 #: Chosen on Amazon Beauty's validation.
 PARAMETERS: Final[Mapping[str, Any]] = {
     "learning_rate": 0.05,
-    "num_leaves": 7,
-    "min_data_in_leaf": 300,
+    "num_leaves": 15,
+    "min_data_in_leaf": 100,
     "lambda_l2": 10.0,
     "feature_fraction": 0.7,
     "bagging_fraction": 0.7,

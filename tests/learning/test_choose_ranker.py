@@ -15,13 +15,12 @@ from recommender.learning.choose_ranker import (
     ranking_data,
 )
 from recommender.learning.fit import FitSettings, FittedModel, fit_model, fit_sources
-from recommender.learning.rank_cases import logged_cases, pools, thinned, without_answers
+from recommender.learning.rank_cases import logged_cases, pools, without_answers
 from recommender.learning.splits import leave_one_out
 from recommender.ranking.blend import BlendWeights, Candidate
 from recommender.ranking.features import CandidateFeatures
-from recommender.ranking.ranker import LoggedSlate, RankingCases
+from recommender.ranking.ranker import LoggedSlate
 from recommender.ranking.stage import DEPTH
-from tests.ranking.cases import make_cases
 
 QUICK = {
     "fusion": {"dim": 4, "hidden": 16, "epochs": 4, "learning_rate": 0.01},
@@ -202,21 +201,3 @@ def test_slates_that_give_away_a_held_out_answer_are_left_out():
     telling = slate([0, 1, 0], ((item, moment - 1800),))
     innocent = slate([0, 1, 0], ((item, moment + 7200),))
     assert without_answers([telling, innocent], holdout) == [innocent]
-
-
-def test_learning_keeps_the_answers_the_first_places_and_a_third_of_the_rest():
-    cases = make_cases(30, 25, unanswered=10)
-    long = RankingCases.of(
-        ("place",),
-        [np.arange(80, dtype=np.float32)[:, None]] * 2,
-        [list(range(80))] * 2,
-        [(np.arange(80) == answer).astype(np.float32) for answer in (70, 3)],
-        [History.empty()] * 2,
-    )
-    thin = thinned(long)
-    behind = {51, 54, 57, 60, 63, 66, 69, 72, 75, 78}
-    assert thin.column("place")[:61].tolist() == sorted({*range(50), *behind, 70})
-    assert thin.bounds.tolist() == [0, 61, 121]
-    assert thin.items[np.flatnonzero(thin.gains)].tolist() == [70, 3]
-    assert len(thinned(cases)) == 20, "what has no answer teaches nothing"
-    assert len(thinned(cases.take(np.arange(5)))) == 0
