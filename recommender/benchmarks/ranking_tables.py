@@ -156,7 +156,10 @@ def _notes(result: RankingResult) -> list[str]:
         f"fifths ({result.learnt_from:,} cases whose answer is among the candidates), stop and are "
         f"calibrated by a fifth, and are compared on a fifth ({result.validated:,} cases).",
         "The moment of asking is that of the test item, as a shop knows when it is asked: how long "
-        "ago the shopper last came is one of the features.",
+        "ago the shopper last came is one of the features. Without moment: not that, nor how long "
+        "ago the candidate was taken.",
+        "The data set has no repeated purchases and the blend does not know it: a good part of the "
+        "gain with seen items kept is that rankers learn to put those last.",
         "Calibration error: mean distance between the stated chance and the share taken, over ten "
         "equal bins of each case's first ten places; before is the plain softmax over the pool.",
         "Without graph: no graph source, no counts over facts, no brand or group in common, no "

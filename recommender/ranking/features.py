@@ -22,7 +22,8 @@ from recommender.ranking.blend import Candidate
 from recommender.ranking.ranker import BLEND, RankingCases
 
 Kinds = frozenset[str]
-KINDS: Final = ("collaborative", "text", "graph")
+#: Kinds of knowledge; "moment" is that of when the shopper asks.
+KINDS: Final = ("graph", "text", "collaborative", "moment")
 BLEND_PLACE: Final = "blend_place"
 
 #: What a source draws on; one that is not listed learns from what shoppers took.
@@ -50,6 +51,7 @@ COLUMNS_OF_KIND: Final[Mapping[str, tuple[str, ...]]] = {
     "collaborative": COLLABORATIVE_COLUMNS,
     "text": TEXT_COLUMNS,
     "graph": (*TABLE_COLUMNS, *GRAPH_COLUMNS),
+    "moment": ("taken_lately", "since_last_days"),
 }
 #: Deeds that are compared with each candidate's text.
 COMPARED = 50

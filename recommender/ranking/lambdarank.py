@@ -17,9 +17,9 @@ from recommender.ranking.ranker import BLEND, ItemVectors, RankingCases
 
 #: Chosen on Amazon Beauty's validation.
 PARAMETERS: Final[Mapping[str, Any]] = {
-    "learning_rate": 0.05,
-    "num_leaves": 15,
-    "min_data_in_leaf": 100,
+    "learning_rate": 0.1,
+    "num_leaves": 7,
+    "min_data_in_leaf": 300,
     "lambda_l2": 10.0,
     "feature_fraction": 0.7,
     "bagging_fraction": 0.7,
@@ -38,12 +38,13 @@ class LambdaRank:
     """
 
     name = "lambdarank"
+    reads_history = False
 
     def __init__(
         self,
         parameters: Mapping[str, Any] = PARAMETERS,
-        rounds: int = 400,
-        patience: int = 40,
+        rounds: int = 120,
+        patience: int = 25,
         seed: int = 0,
         threads: int = 0,
     ):

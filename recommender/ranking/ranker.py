@@ -151,6 +151,8 @@ class Ranker(Protocol):
     name: str
     #: The columns that it reads, in order.
     columns: tuple[str, ...]
+    #: Whether a score depends on the history itself, or on the features alone.
+    reads_history: bool
 
     def fit(
         self, cases: RankingCases, held_out: RankingCases, vectors: ItemVectors, items: ItemTable
@@ -187,6 +189,8 @@ def scores_of(ranker: Ranker, cases: RankingCases) -> Floats:
     """A ranker's scores for all rows of the cases, shape (n_rows,)."""
     chosen = [cases.names.index(name) for name in ranker.columns]
     features = np.ascontiguousarray(cases.features[:, chosen])
+    if not ranker.reads_history:
+        return ranker.score(features, cases.items, History.empty())
     parts = [
         ranker.score(features[start:end], cases.items[start:end], history)
         for start, end, history in zip(

@@ -13,6 +13,7 @@ class Unranked:
     """Every candidate is as good as its sources' contributions add up to."""
 
     name = "none"
+    reads_history = False
     columns: tuple[str, ...] = (BLEND,)
 
     def fit(

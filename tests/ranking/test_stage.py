@@ -24,6 +24,7 @@ class ByNumber:
 
     name = "by_number"
     columns = ("blend", "popularity")
+    reads_history = False
 
     def __init__(self):
         self.known = []

@@ -54,7 +54,7 @@ class FusionSettings:
     learning_rate: float = 1e-3
     weight_decay: float = 0.05
     patience: int = 3
-    max_seconds: float | None = None
+    max_seconds: float | None = 180.0
     seed: int = 0
     #: Whether the items' text vectors are used; without them only for ablations.
     use_text: bool = True
@@ -104,6 +104,7 @@ class FusionRanker:
     """
 
     name = "fusion"
+    reads_history = True
 
     def __init__(self, **settings: Any):
         self.settings = FusionSettings(**settings)
