@@ -1,4 +1,4 @@
-"""The form of a product: typed attributes instead of raw JSON, pictures and sounds checked."""
+"""The form of a product: typed attributes instead of raw JSON, and files to add."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.attribute_fields import field_for, field_name
+from catalog.admin.product_media import files_field
 from catalog.attributes import attribute_value, is_missing
-from catalog.media_files import media_file_check
-from catalog.models import AttributeType, Media, Product
+from catalog.models import AttributeType, Product
 from catalog.text_limits import one_line
 
 
@@ -24,6 +24,7 @@ class ProductForm(forms.ModelForm[Product]):
     """
 
     attribute_types: Sequence[AttributeType] = ()
+    new_files = files_field()
 
     class Meta:
         model = Product
@@ -86,25 +87,3 @@ def product_form(types: Sequence[AttributeType]) -> type[ProductForm]:
     """The form class for a catalogue that describes products by these attributes."""
     fields: dict[str, Any] = {field_name(attribute): field_for(attribute) for attribute in types}
     return type("TypedProductForm", (ProductForm,), {**fields, "attribute_types": tuple(types)})
-
-
-class MediaForm(forms.ModelForm[Media]):
-    """One picture or sound; the file must be what it says it is."""
-
-    class Meta:
-        model = Media
-        fields = ("kind", "file", "description", "position")
-
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean() or {}
-        file, kind = cleaned.get("file"), cleaned.get("kind")
-        if not file or not kind:
-            return cleaned
-        if "file" in self.changed_data:
-            try:
-                file.name = media_file_check(file=file, kind=kind)
-            except ValidationError as error:
-                self.add_error("file", error)
-        elif "kind" in self.changed_data:
-            self.add_error("kind", _("To change what it is, upload another file."))
-        return cleaned

@@ -16,7 +16,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportModelAdmin
 from simple_history.admin import SimpleHistoryAdmin
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesRadioFilter,
@@ -29,37 +29,13 @@ from catalog.admin.attribute_fields import field_name, shown
 from catalog.admin.exchange import EXPORT_FORMATS, IMPORT_FORMATS, ProductResource
 from catalog.admin.filters import LOW_STOCK, BranchFilter, StockFilter
 from catalog.admin.product_actions import ProductActions
-from catalog.admin.product_form import MediaForm, product_form
+from catalog.admin.product_form import product_form
+from catalog.admin.product_media import MediaInline, files_add, media_formset_save
 from catalog.models import AttributeType, Category, Media, Product
 from catalog.picture_urls import picture_url
 from catalog.selectors import product_cards
 from catalog.services import product_save
 from recsite.admin_marks import stars, thumbnail
-
-
-class MediaInline(TabularInline):
-    """Pictures and sounds, with what each looks or sounds like."""
-
-    model = Media
-    form = MediaForm
-    extra = 0
-    fields = ("preview", "kind", "file", "description", "position")
-    readonly_fields = ("preview",)
-
-    @admin.display(description=_("preview"))
-    def preview(self, media: Media) -> str:
-        if not media.pk or not media.file:
-            return "–"
-        if media.kind == Media.Kind.AUDIO:
-            return format_html(
-                '<audio class="rs-audio" controls preload="none" src="{}"></audio>', media.file.url
-            )
-        return format_html(
-            '<a href="{0}" target="_blank" rel="noopener"><img class="rs-thumb rs-thumb-large"'
-            ' loading="lazy" src="{0}" width="88" height="88" alt="{1}"></a>',
-            media.file.url,
-            media.description,
-        )
 
 
 @admin.register(Product)
@@ -189,6 +165,8 @@ class ProductAdmin(ProductActions, SimpleHistoryAdmin, ImportExportModelAdmin, M
         sets: list[Any] = [(None, {"fields": head}), (sale, {"fields": sold})]
         if described:
             sets.append((_("Attributes"), {"fields": described}))
+        if self.has_change_permission(request, obj):
+            sets.append((_("Pictures and sounds"), {"fields": ["new_files"]}))
         return sets
 
     @staticmethod
@@ -227,6 +205,16 @@ class ProductAdmin(ProductActions, SimpleHistoryAdmin, ImportExportModelAdmin, M
     def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
         obj._history_user = request.user  # type: ignore[attr-defined]
         product_save(product=obj)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        if formset.model is Media:
+            media_formset_save(formset)
+        else:
+            super().save_formset(request, form, formset, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        files_add(form.instance, form.cleaned_data.get("new_files") or [])
 
     def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
         """A product that shoppers dealt with stays, since the log speaks of it; archive it."""

@@ -8,13 +8,16 @@ import wave
 from decimal import Decimal
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
+from catalog.media import media_add
 from catalog.models import Media, Product
 from catalog.picture_urls import picture_url
+from recommender.models import MediaVector
 from tests.admin.stock import Stock
 
 
@@ -200,6 +203,97 @@ def test_a_broken_file_gets_a_message_at_the_form(
     response = save(merchandiser_client, stock.products[0], **media_form(content, "file.png", kind))
     assert words in media_errors(response)[0]
     assert not Media.objects.exists()
+
+
+def test_several_files_are_added_at_once_behind_what_is_there(
+    stock: Stock, merchandiser_client: Client
+) -> None:
+    product = stock.products[0]
+    save(merchandiser_client, product, **media_form(picture(), "first.png"))
+    files = [
+        SimpleUploadedFile("second.bin", picture("JPEG")),
+        SimpleUploadedFile("song.bin", sound()),
+    ]
+    assert save(merchandiser_client, product, new_files=files).status_code == 302
+    kept = product.media.order_by("position").values_list("kind", "position", "file")
+    assert [(kind, position) for kind, position, _ in kept] == [
+        ("image", 0), ("image", 1), ("audio", 2),
+    ]  # fmt: skip
+    assert [str(file)[-4:] for _, _, file in kept] == [".png", ".jpg", ".wav"]
+
+
+def test_each_file_that_cannot_be_taken_is_named_and_none_is_kept(
+    stock: Stock, merchandiser_client: Client, settings
+) -> None:
+    settings.MEDIA_AUDIO_MAX_BYTES = 1024 * 1024
+    files = [
+        SimpleUploadedFile("good.png", picture()),
+        SimpleUploadedFile("cut.jpg", picture("JPEG", (200, 200))[:600]),
+        SimpleUploadedFile("notes.txt", b"words"),
+        SimpleUploadedFile("empty.png", b""),
+        SimpleUploadedFile("torn.mp3", b"ID3" + b"\0" * 300),
+        SimpleUploadedFile("long.wav", sound() + b"\0" * 1024 * 1024),
+    ]
+    errors = errors_of(save(merchandiser_client, stock.products[0], new_files=files))["new_files"]
+    assert [error.split(":")[0] for error in errors] == [
+        "cut.jpg", "notes.txt", "empty.png", "torn.mp3", "long.wav",
+    ]  # fmt: skip
+    assert "broken" in errors[0]
+    assert "neither a picture" in errors[1]
+    assert "empty" in errors[2]
+    assert "damaged" in errors[3]
+    assert "at most 1 MB" in errors[4]
+    assert not Media.objects.exists()
+
+
+def test_more_files_than_allowed_are_refused(stock: Stock, merchandiser_client: Client) -> None:
+    files = [SimpleUploadedFile(f"{n}.png", picture()) for n in range(21)]
+    errors = errors_of(save(merchandiser_client, stock.products[0], new_files=files))
+    assert errors["new_files"] == ["At most 20 files at once."]
+
+
+def test_the_page_says_whether_a_picture_can_be_compared(
+    stock: Stock, merchandiser_client: Client
+) -> None:
+    product = stock.products[0]
+    for number in range(4):
+        media_add(product=product, file=ContentFile(picture(size=(8 + number, 8)), "one.png"))
+    ready, refused, replaced, _waiting = product.media.order_by("pk")
+    values = {"product": product, "kind": "image", "encoder": "e"}
+    MediaVector.objects.create(medium=ready, source=ready.file.name, vector=b"1234", **values)
+    MediaVector.objects.create(
+        medium=refused, source=refused.file.name, refusal="missing", **values
+    )
+    MediaVector.objects.create(medium=replaced, source="before.png", vector=b"1234", **values)
+    page = merchandiser_client.get(
+        reverse("admin:catalog_product_change", args=[product.pk])
+    ).content.decode()
+    assert page.count("rs-state is-ready") == 1
+    assert page.count("rs-state is-refused") == 1
+    assert page.count("rs-state is-waiting") == 2
+    assert "the file is not where it was stored" in page
+
+
+def test_a_deleted_picture_takes_its_vector_with_it(
+    stock: Stock, merchandiser_client: Client
+) -> None:
+    product = stock.products[0]
+    medium = media_add(product=product, file=ContentFile(picture(), "one.png"))
+    MediaVector.objects.create(
+        product=product, medium=medium, kind="image", source="s", encoder="e", vector=b"1234"
+    )
+    changes = {
+        "media-TOTAL_FORMS": 1,
+        "media-INITIAL_FORMS": 1,
+        "media-0-id": medium.pk,
+        "media-0-product": product.pk,
+        "media-0-kind": "image",
+        "media-0-position": 0,
+        "media-0-DELETE": "on",
+    }
+    assert save(merchandiser_client, product, **changes).status_code == 302
+    assert not Media.objects.exists()
+    assert not MediaVector.objects.exists()
 
 
 # --- history ------------------------------------------------------------------------------------
