@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from catalog.api import ProductsView, ProductView, ReviewsView, SearchView
+from catalog.api_picture import PictureSearchView
 from kg.api import EntitiesView, EntityView, NeighbourhoodView, PathsView
 from kg.api_facts import FactsView, FactView
 from recommender.delivery.api import SlateView, TraceView
@@ -20,6 +21,8 @@ version_1: list[URLPattern | URLResolver] = [
     path("products/", ProductsView.as_view(), name="api-products"),
     path("products/<path:external_id>/reviews/", ReviewsView.as_view(), name="api-reviews"),
     path("products/<path:external_id>/", ProductView.as_view(), name="api-product"),
+    # Redirecting to the address with a slash would lose the body.
+    re_path(r"^search/picture/?$", PictureSearchView.as_view(), name="api-picture-search"),
     path("search/", SearchView.as_view(), name="api-search"),
     path("events/", EventsView.as_view(), name="api-events"),
     path("slates/traces/<str:trace>/", TraceView.as_view(), name="api-trace"),

@@ -81,7 +81,7 @@ TYPES: Mapping[int, tuple[str, Any, Any]] = {
     415: (
         "unsupported-media-type",
         gettext_lazy("The body has an unknown format"),
-        gettext_lazy("Send application/json."),
+        gettext_lazy("Send what the operation asks for, most often application/json."),
     ),
     429: (
         "too-many-requests",

@@ -108,6 +108,35 @@
   });
   document.addEventListener("htmx:sendError", () => say(body.dataset.offline));
 
+  // --- search by picture: sent as soon as there is one, unless it is too large ---------------------
+
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest(".picture-form");
+    if (!form || event.target.type !== "file" || !event.target.files.length) return;
+    if (event.target.files[0].size > Number(form.dataset.maxBytes)) {
+      event.target.value = "";
+      say(form.dataset.tooLarge);
+      return;
+    }
+    form.requestSubmit();
+  });
+
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches(".picture-form")) return;
+    const button = event.target.querySelector('button[type="submit"]');
+    button.setAttribute("aria-busy", "true");
+    // A second search while the first is on its way would only delay both.
+    if (event.target.dataset.sent) event.preventDefault();
+    event.target.dataset.sent = "1";
+  });
+
+  window.addEventListener("pageshow", () => {
+    document.querySelectorAll(".picture-form").forEach((form) => {
+      delete form.dataset.sent;
+      form.querySelector('button[type="submit"]').removeAttribute("aria-busy");
+    });
+  });
+
   // --- not for me ------------------------------------------------------------------------------
 
   document.addEventListener("shop:liked", () => {

@@ -18,6 +18,7 @@ OPERATIONS = {
     ("/api/v1/products/{external_id}/reviews/", "get"): "catalogue:read",
     ("/api/v1/products/{external_id}/reviews/", "post"): "reviews:write",
     ("/api/v1/search/", "get"): "catalogue:read",
+    ("/api/v1/search/picture/", "post"): "catalogue:read",
     ("/api/v1/events/", "post"): "events:write",
     ("/api/v1/slates/{scenario}/", "get"): "slates:read",
     ("/api/v1/slates/traces/{trace}/", "get"): "slates:read",
@@ -71,7 +72,8 @@ def test_an_operation_tells_scope_errors_and_where_its_key_goes(path, method):
         assert "404" in operation["responses"]
     if method in {"post", "patch"}:
         assert {"400", "413", "415"} <= set(operation["responses"])
-        assert operation["requestBody"]["content"]["application/json"]["examples"]
+        [(kind, body)] = operation["requestBody"]["content"].items()
+        assert kind == "multipart/form-data" if "picture" in path else body["examples"]
 
 
 def test_the_document_and_its_page_are_open_even_to_a_bad_token(db):

@@ -21,7 +21,8 @@ pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
 MISSING = "/nowhere/"
 OPEN_PAGES = ["/", "/search/?q=jam", "/search/?q=submarine", "/categories/dairy/", "/products/p0/",
-              "/cart/", "/login/", "/register/", "/privacy/", MISSING]  # fmt: skip
+              "/search/picture/", "/cart/", "/login/", "/register/", "/privacy/",
+              MISSING]  # fmt: skip
 OWN_PAGES = ["/", "/account/", "/account/close/", "/cart/", "/checkout/"]
 
 
