@@ -260,9 +260,9 @@ def test_the_page_says_whether_a_picture_can_be_compared(
         media_add(product=product, file=ContentFile(picture(size=(8 + number, 8)), "one.png"))
     ready, refused, replaced, _waiting = product.media.order_by("pk")
     values = {"product": product, "kind": "image", "encoder": "e"}
-    MediaVector.objects.create(medium=ready, source=ready.file.name, vector=b"1234", **values)
+    MediaVector.objects.create(medium=ready, source=str(ready.file.name), vector=b"1234", **values)
     MediaVector.objects.create(
-        medium=refused, source=refused.file.name, refusal="missing", **values
+        medium=refused, source=str(refused.file.name), refusal="missing", **values
     )
     MediaVector.objects.create(medium=replaced, source="before.png", vector=b"1234", **values)
     page = merchandiser_client.get(
