@@ -27,7 +27,8 @@ def mine(tmp_path) -> str:
 
 
 def titles(page) -> list[str]:
-    return page.locator(".picture-search .card__title").all_inner_texts()
+    texts: list[str] = page.locator(".picture-search .card__title").all_inner_texts()
+    return texts
 
 
 JAMS = ["Strawberry jam, 340 g", "Apricot jam, 340 g"]
