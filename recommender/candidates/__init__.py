@@ -38,4 +38,5 @@ __all__ = [
 ]
 
 register_elsewhere("generative", "recommender.learning.networks.generative:Generative")
+register_elsewhere("multimodal", "recommender.learning.networks.multimodal:Multimodal")
 register_elsewhere("sequential", "recommender.learning.networks.sequential:Sequential")

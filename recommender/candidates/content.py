@@ -91,16 +91,7 @@ class Content:
 
     def score(self, histories: Sequence[History]) -> Floats:
         """Shape (len(histories), n_items)."""
-        rows = history_rows(histories, self.vectors.shape[0], decay=self.history_decay)
-        # In double precision the product below would copy the whole matrix at every call.
-        profiles = np.asarray(rows @ self.vectors, np.float32)  # (histories, dimensions)
-        norms = np.linalg.norm(profiles, axis=1)
-        norms[norms == 0] = 1.0
-        scores = self._cosines(profiles / norms[:, None], rows)
-        lengths = np.einsum("ij,ij->i", self.vectors[rows.indices], self.vectors[rows.indices])
-        owners = np.repeat(np.arange(len(histories)), np.diff(rows.indptr))
-        take_own_part(scores, owners, rows.indices, rows.data * lengths / norms[owners])
-        return scores
+        return profile_scores(self.vectors, histories, self.history_decay, self._cosines)
 
     def _cosines(self, profiles: Floats, rows: Rows) -> Floats:
         """Every item's cosine, or the nearest ones' where an index finds them."""
@@ -130,6 +121,32 @@ class Content:
         source.whitening = Whitening.load(folder)
         source.nearest = load_nearest(folder, source.vectors)
         return source
+
+
+def profile_scores(
+    vectors: Floats,
+    histories: Sequence[History],
+    decay: float,
+    cosines: Callable[[Floats, Rows], Floats] | None = None,
+) -> Floats:
+    """Cosine of each item's vector with the recency-weighted sum of a history's others.
+
+    ``vectors`` has shape (n_items, dimensions), rows of length one, or zero for items that are
+    never to be proposed. ``cosines`` finds those of profiles (histories, dimensions) with all
+    items, or with the nearest; it is told the histories too. Scores are not negative, shape
+    (len(histories), n_items).
+    """
+    rows = history_rows(histories, vectors.shape[0], decay=decay)
+    # In double precision the product below would copy the whole matrix at every call.
+    profiles = np.asarray(rows @ vectors, np.float32)
+    norms = np.linalg.norm(profiles, axis=1)
+    norms[norms == 0] = 1.0
+    profiles /= norms[:, None]
+    scores: Floats = cosines(profiles, rows) if cosines else profiles @ np.asarray(vectors).T
+    lengths = np.einsum("ij,ij->i", vectors[rows.indices], vectors[rows.indices])
+    owners = np.repeat(np.arange(len(histories)), np.diff(rows.indptr))
+    take_own_part(scores, owners, rows.indices, rows.data * lengths / norms[owners])
+    return scores
 
 
 class Whitening:
