@@ -50,6 +50,7 @@ LINKING_SOURCES = (
     "content",
     "lexical",
     "graph",
+    "multimodal",
 )
 
 Unavailable = Callable[[Collection[str]], Collection[str]]

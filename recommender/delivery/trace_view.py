@@ -27,6 +27,7 @@ SOURCES = (
     "text_ease",
     "sequential",
     "generative",
+    "multimodal",
 )
 EVENTS_BEFORE = 12
 

@@ -29,6 +29,7 @@ SOURCE_WORDS: Mapping[str, str | Promise] = {
     "text_transitions": _("what is often chosen next, and what resembles it"),
     "content": _("similar meaning of title and category"),
     "lexical": _("similar words in title and category"),
+    "multimodal": _("what it says, looks and sounds like"),
     "graph": _("what they have in common, and what goes together"),
     "sequential": _("what comes next in histories like yours"),
     "generative": _("the kind of product that comes next, narrowed down step by step"),

@@ -21,7 +21,7 @@ BECAUSE: Mapping[EventType, str] = {
     EventType.CLICK: "because-viewed",
     EventType.VIEW: "because-viewed",
 }
-CONTENT_SOURCES = frozenset({"content", "lexical"})
+CONTENT_SOURCES = frozenset({"content", "lexical", "multimodal"})
 
 
 def reason_for_home(

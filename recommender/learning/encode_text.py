@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import tempfile
 from collections.abc import Sequence
@@ -20,8 +21,13 @@ from tqdm.auto import tqdm
 
 from recommender.contracts import Floats, ItemEncoder
 
+logger = logging.getLogger(__name__)
+
 #: Tokens beyond this are cut off; it is the length at which MiniLM was trained.
 MAX_TOKENS = 256
+#: Characters beyond this are not even cut into tokens: no language packs fewer than this into
+#: MAX_TOKENS, and a text of a megabyte would take a second to cut.
+MAX_CHARACTERS = 16_384
 
 
 def packaged_minilm() -> Path:
@@ -58,6 +64,9 @@ class MiniLMEncoder:
         if self._model is None:
             self._load()
         vectors = np.zeros((len(texts), self.dimensions), np.float32)
+        if too_long := sum(len(text) > MAX_CHARACTERS for text in texts):
+            logger.warning("only the beginning of %d very long texts is read", too_long)
+            texts = [text[:MAX_CHARACTERS] for text in texts]
         # Neighbours in length share a batch, so that little of it is padding.
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
         bar = tqdm(total=len(texts), desc="encode texts", unit="text", disable=not self.progress)

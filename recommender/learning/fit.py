@@ -48,11 +48,12 @@ DEFAULT_WEIGHTS: Mapping[str, float] = {
     "lexical": 0.5,
     "graph": 0.2,
     "sequential": 0.7,
+    "multimodal": 0.6,
     "popular": 0.05,
 }
 
 #: Sources that are trained, and take the time that they are given.
-NETWORKS = frozenset({"sequential"})
+NETWORKS = frozenset({"sequential", "multimodal"})
 
 
 #: Sources that search among vectors, exactly or by an index.

@@ -64,3 +64,10 @@ def test_alike_texts_are_near(minilm):
 def test_a_folder_without_a_model_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="no model files"):
         MiniLMEncoder(tmp_path)
+
+
+def test_of_a_text_of_a_megabyte_the_beginning_is_read(minilm, caplog):
+    long = "green tea and jasmine " * 50_000
+    vectors = minilm.encode([long, "soap"])
+    np.testing.assert_allclose(vectors[0], minilm.encode([long[:3_000]])[0], atol=1e-5)
+    assert "the beginning of 1 very long text" in caplog.text
