@@ -49,9 +49,9 @@ class FusionSettings:
     dropout: float = 0.3
     #: What the alignment of v ⊙ r_j with r counts beside the ranking loss.
     alignment: float = 0.1
-    epochs: int = 15
-    batch_size: int = 32
-    learning_rate: float = 1e-3
+    epochs: int = 6
+    batch_size: int = 64
+    learning_rate: float = 3e-3
     weight_decay: float = 0.05
     patience: int = 3
     max_seconds: float | None = 180.0
