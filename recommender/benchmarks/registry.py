@@ -39,6 +39,10 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
         "recommender.benchmarks.graph_scale",
         "a million facts in both backends: building, memory, questions",
     ),
+    "scale": (
+        "recommender.benchmarks.scale",
+        "a million synthetic items: nearest vectors exactly and by an index, sources, slates",
+    ),
     "serving": (
         "recommender.benchmarks.serving",
         "latency of slates from the cache and from the pool, and from an event to its slate",

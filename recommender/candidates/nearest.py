@@ -30,8 +30,8 @@ SAMPLE: Final = 300
 #: The cut-offs of the measured recall; the first one decides.
 CUTS: Final = (10, 100)
 #: Items per list that k-means looks at, and its rounds: more changes the recall by noise.
-LEARNT_FROM: Final = 48
-ROUNDS: Final = 8
+LEARNT_FROM: Final = 40
+ROUNDS: Final = 6
 #: With this many times the items that the lists were cut for, they are cut anew.
 RECUT: Final = 2.0
 #: Candidates taken from the index for each item wanted, which the exact scores then order.
@@ -177,7 +177,7 @@ class FaissNearest:
         faiss = _faiss()
         began = time.perf_counter()
         count, dimensions = self.vectors.shape
-        lists = max(1, min(round(4 * count**0.5), count // 8))
+        lists = max(1, min(round(2 * count**0.5), count // 8))
         centres = faiss.IndexFlatIP(dimensions)
         index: Any
         if self.settings.storage == "float32":
