@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +18,8 @@ from recommender.ranking.calibrate import Calibration
 from recommender.ranking.features import CandidateFeatures
 from recommender.ranking.ranker import Ranker, ranker_class
 from recommender.ranking.unranked import Unranked
+
+logger = logging.getLogger(__name__)
 
 #: Candidates of the blend that are ordered anew.
 DEPTH = 200
@@ -57,7 +60,8 @@ class RankingStage:
     def rank(self, history: History, pool: Sequence[Candidate]) -> list[Candidate]:
         """The pool, best first; score is the share of the pool, with it the probability.
 
-        What each source contributed stays with the candidate.
+        What each source contributed stays with the candidate. Where the ranker gives something
+        that is no number, the pool stays as it is.
         """
         if not pool:
             return []
@@ -69,6 +73,9 @@ class RankingStage:
             values = self.features.values(history, pool)[:, self._chosen]
             items = np.array([candidate.item for candidate in pool], np.int32)
             scores = self.ranker.score(values, items, history)
+            if not np.isfinite(scores).all():
+                logger.error("ranker %s gave no numbers; the blend's order stays", self.ranker.name)
+                return list(pool)
         shares = self.calibration.share(scores)
         chances = self.calibration.probability(shares)
         return [

@@ -9,6 +9,7 @@ from recommender.contracts import History
 from recommender.learning.fit import FitSettings, fit_model
 from recommender.ranking.blend import BlendWeights, Candidate
 from recommender.ranking.calibrate import Calibration
+from recommender.ranking.features import CandidateFeatures
 from recommender.ranking.lambdarank import LambdaRank
 from recommender.ranking.model import BlendedModel, ModelFolderError
 from recommender.ranking.ranker import RankingCases
@@ -80,6 +81,18 @@ def test_without_a_better_ranker_the_order_stays_and_has_chances(fitted):
     assert all(0 < c.probability < 0.5 for c in found)
 
 
+def test_a_ranker_that_gives_no_numbers_does_not_cost_the_slate(fitted, caplog):
+    class Broken(ByNumber):
+        name = "broken"
+
+        def score(self, features, items, history):
+            return np.where(items == 5, np.nan, 0.0).astype(np.float32)
+
+    found = with_ranker(fitted.model, Broken()).candidates(History.of([3, 4]), 6)
+    assert found == fitted.model.candidates(History.of([3, 4]), 6)
+    assert "broken gave no numbers" in caplog.text
+
+
 def test_a_ranker_hears_of_items_that_come_later(fitted):
     ranker = ByNumber()
     model = with_ranker(fitted.model, ranker)
@@ -89,10 +102,6 @@ def test_a_ranker_hears_of_items_that_come_later(fitted):
 
 
 def small_ranker(model):
-    names = RankingStage(Unranked(), CALIBRATION, tuple(model.weights.sources))
-    assert names.features is None
-    from recommender.ranking.features import CandidateFeatures
-
     columns = CandidateFeatures(model.items, model.popularity, tuple(model.weights.sources)).names
     rng = np.random.default_rng(0)
     cases = RankingCases.of(
