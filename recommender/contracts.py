@@ -328,6 +328,8 @@ class Slate:
     items: tuple[SlateItem, ...]
     #: True where the pool did not answer in time and something older or simpler is shown.
     degraded: bool = False
+    #: What else was decided on the way, in words for the trace.
+    notes: Mapping[str, str] = field(default_factory=dict)
 
 
 class ItemEncoder(Protocol):

@@ -30,6 +30,7 @@ from recommender.policy.variety import RULE as VARIETY
 from recommender.policy.variety import spread
 from recommender.ranking.blend import BlendWeights, Candidate
 from recommender.ranking.model import BlendedModel, RelatedMode
+from recommender.ranking.rerank import Reranker
 
 #: Candidates beyond the slate's length, to make good for those that the policy takes out.
 RESERVE = 60
@@ -87,6 +88,8 @@ class _Draft:
     causes: dict[str, tuple[str, EventType]] = field(default_factory=dict)
     #: For each product the walk that led to it, as the model has it.
     walks: dict[str, list[PathStep]] = field(default_factory=dict)
+    #: What became of reranking, for the trace.
+    notes: dict[str, str] = field(default_factory=dict)
 
 
 def slates_build(
@@ -97,21 +100,24 @@ def slates_build(
     unavailable: Unavailable,
     scored_at: float | None = None,
     standing: Standing | None = None,
+    reranker: Reranker | None = None,
 ) -> list[Slate]:
     """Slates in the order in which they were wanted, built together.
 
     The sources score all histories in one pass; ``unavailable`` answers once which of all products
     cannot be bought now, and ``standing`` once which of all facts are still accepted.
-    ``scored_at`` is the moment at which the states were read, in seconds since 1970.
+    ``scored_at`` is the moment at which the states were read, in seconds since 1970. ``reranker``
+    orders the first candidates of home slates anew, or notes why not.
     """
     moment = time.time() if scored_at is None else scored_at
     now = int(moment)
     histories = [history_of(order.state, model, now=now) for order in orders]
     scored = _scored_together(orders, histories, model)
-    drafts = [
-        _Draft(order, _proposals(order, history, model, now, scored.get(place)))
-        for place, (order, history) in enumerate(zip(orders, histories, strict=True))
-    ]
+    drafts = []
+    for place, (order, history) in enumerate(zip(orders, histories, strict=True)):
+        notes: dict[str, str] = {}
+        slots = _proposals(order, history, model, now, scored.get(place), reranker, notes)
+        drafts.append(_Draft(order, slots, notes=notes))
     gone = frozenset(unavailable({slot.product for draft in drafts for slot in draft.slots}))
     for draft in drafts:
         draft.slots = _policy(draft, model, gone)[: draft.order.length]
@@ -139,6 +145,7 @@ def slate_build(
     length: int,
     scored_at: float | None = None,
     standing: Standing | None = None,
+    reranker: Reranker | None = None,
 ) -> Slate:
     """One slate; see ``slates_build``."""
     (slate,) = slates_build(
@@ -148,6 +155,7 @@ def slate_build(
         unavailable=unavailable,
         scored_at=scored_at,
         standing=standing,
+        reranker=reranker,
     )
     return slate
 
@@ -177,6 +185,7 @@ def _finished(draft: _Draft, model: BlendedModel, model_version: str, moment: fl
         product=request.product,
         model_version=model_version,
         scored_at=moment,
+        notes=draft.notes,
         items=tuple(
             SlateItem(
                 product=slot.product,
@@ -211,8 +220,10 @@ def _proposals(
     model: BlendedModel,
     now: int,
     scored: Mapping[str, Floats] | None,
+    reranker: Reranker | None,
+    notes: dict[str, str],
 ) -> list[_Slot]:
-    """What the sources say, by scenario."""
+    """What the sources say, by scenario; ``notes`` take what became of reranking."""
     request, state, top_n = order.request, order.state, order.length + RESERVE
     if request.scenario is Scenario.BUY_AGAIN:
         return [
@@ -229,7 +240,11 @@ def _proposals(
         since = now - RECENTLY_BOUGHT_DAYS * DAY
         recent = {p for p, bought in state.purchases.items() if bought.last >= since}
         barred += _indices(model, recent)
-        return _slots(model, model.candidates(history, top_n, barred, scored=scored))
+        found = model.candidates(history, top_n, barred, scored=scored)
+        if reranker is not None:
+            found, note = reranker(history, found, model.items.ids, model.popularity)
+            notes.update(note.words())
+        return _slots(model, found)
     item = model.index(request.product)
     if item is None:
         # A product that the model has not met yet: what sells is better than an empty shelf.

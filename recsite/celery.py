@@ -30,13 +30,16 @@ app.conf.task_routes = {
     "recommender.search_by_picture": {"queue": "scoring"},
     "recommender.media_encode": {"queue": "ingest"},
     "recommender.media_sweep": {"queue": "ingest"},
+    # Where nobody waits, and where no training holds it up.
+    "recommender.slates_rerank": {"queue": "ingest"},
+    "recommender.rerank_gate": {"queue": "training"},
     "recommender.learn": {"queue": "training"},
     "recommender.opinions_judge": {"queue": "ingest"},
     "recommender.grow": {"queue": "ingest"},
     "recommender.traces_prune": {"queue": "training"},
     "kg.project": {"queue": "training"},
     "kg.reconcile": {"queue": "training"},
-    "kg.extract": {"queue": "training"},
+    "kg.extract": {"queue": "ingest"},
 }
 #: Every queue that has a task.
 QUEUES = tuple(dict.fromkeys(route["queue"] for route in app.conf.task_routes.values()))
@@ -67,6 +70,10 @@ app.conf.beat_schedule = {
         "task": "recommender.media_sweep",
         "schedule": MEDIA_SWEEP_SECONDS,
         "options": {"expires": MEDIA_SWEEP_SECONDS},
+    },
+    "learn whom reranking helps": {
+        "task": "recommender.rerank_gate",
+        "schedule": crontab(hour=4, minute=10),
     },
     "drop old traces": {"task": "recommender.traces_prune", "schedule": 24 * 3600.0},
 }

@@ -20,6 +20,7 @@ from catalog.selectors import product_cards
 from orders.models import Order
 from recommender.contracts import EventType
 from recommender.delivery.pool import heartbeat_key
+from recommender.delivery.reranking import gate_read
 from recommender.delivery.slates import HEARTBEAT_SECONDS
 from recommender.feedback.figures import (
     ClickThrough,
@@ -29,8 +30,10 @@ from recommender.feedback.figures import (
     coverage,
     events_by_day,
     events_by_minute,
+    reranks_by_outcome,
     slates_by_outcome,
 )
+from recommender.ranking.rerank import Gate, Outcome
 from recommender.registry.versions import model_live
 from recsite.charts import bars, nice_maximum, stacked_bars
 
@@ -47,6 +50,19 @@ OUTCOMES = {
     "scored": (gettext_lazy("Scored in time"), "fine"),
     "stale": (gettext_lazy("Older than the last event"), "weak"),
     "popular": (gettext_lazy("Popular instead"), "poor"),
+}
+RERANKS = {
+    Outcome.USED: (gettext_lazy("Reranked"), "good"),
+    Outcome.LATER: (gettext_lazy("Left to the background run"), "fine"),
+    Outcome.GATE: (gettext_lazy("Not helped, says validation"), "fine"),
+    Outcome.BUDGET: (gettext_lazy("No time"), "weak"),
+    Outcome.NO_MODEL: (gettext_lazy("The model is missing"), "poor"),
+    Outcome.UNMEASURED: (gettext_lazy("Not validated yet"), "fine"),
+}
+GATE_FEATURES = {
+    "history_length": gettext_lazy("products in the history"),
+    "entropy": gettext_lazy("entropy of the first scores"),
+    "cold_share": gettext_lazy("share of new products"),
 }
 #: From the bottom of a column to its top: the rarer and weightier first.
 TYPES = [
@@ -80,6 +96,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["activity"] = _activity()
     if may("recommender.view_slatetrace"):
         context["slates"] = _slates()
+        context["reranking"] = _reranking()
     if may("recommender.view_modelversion"):
         context["model"] = _model()
     if may("catalog.view_product"):
@@ -166,6 +183,60 @@ def _slates() -> dict[str, Any]:
         "coverage": shown,
         "coverage_percent": None if shown.share is None else f"{100 * shown.share:.1f}",
     }
+
+
+def _reranking() -> dict[str, Any]:
+    counted: dict[str, int] = _kept("reranks", reranks_by_outcome)
+    total = sum(counted.values())
+    return {
+        "gate": _gate_words(gate_read()),
+        "parts": [
+            {
+                "label": label,
+                "tone": tone,
+                "number": counted[outcome.value],
+                "percent": f"{100 * counted[outcome.value] / total:.1f}",
+            }
+            for outcome, (label, tone) in RERANKS.items()
+            if counted.get(outcome.value)
+        ],
+    }
+
+
+def _gate_words(gate: Gate | None) -> str:
+    if gate is None:
+        return _("Nobody is reranked: it was not validated yet. That happens every night.")
+    figures = {
+        "gain": f"{gate.gain:+.4f}",
+        "error": f"{gate.error:.4f}",
+        "cases": f"{gate.cases:,}",
+        "share": f"{100 * gate.share:.0f}",
+    }
+    if not gate.is_open:
+        return (
+            _(
+                "Off: on %(cases)s validation cases nobody gains for sure; the best choice gained "
+                "%(gain)s ± %(error)s NDCG@10."
+            )
+            % figures
+        )
+    if not gate.feature:
+        return (
+            _("On for everybody: gains %(gain)s ± %(error)s NDCG@10 on %(cases)s validation cases.")
+            % figures
+        )
+    figures |= {
+        "feature": str(GATE_FEATURES[gate.feature]),
+        "low": f"{gate.low:.3g}",
+        "high": f"{gate.high:.3g}",
+    }
+    return (
+        _(
+            "On for %(share)s %% of shoppers (%(feature)s: %(low)s to %(high)s): gains %(gain)s ± "
+            "%(error)s NDCG@10 on %(cases)s validation cases."
+        )
+        % figures
+    )
 
 
 def _model() -> dict[str, Any]:

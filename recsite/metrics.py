@@ -29,6 +29,9 @@ REQUEST_SECONDS = Histogram(
     buckets=SECONDS,
 )  # fmt: skip
 SLATES = Counter("recsite_slates", "Slates served.", ["scenario", "outcome"])
+RERANKS = Counter(
+    "recsite_reranks", "Slates by what became of reranking by the language model.", ["outcome"]
+)
 EVENTS = Counter("recsite_events", "Events reported.", ["type", "verdict"])
 ORDERS_REFUSED = Counter(
     "recsite_orders_refused", "Tasks that were not handed to the pool.", ["task", "reason"]

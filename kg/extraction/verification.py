@@ -19,7 +19,7 @@ from kg.extraction.protocol import Extractor, Mention, Text
 from kg.extraction.rules.lexicon import FOLDER
 
 #: Mentions judged together.
-BATCH = 64
+BATCH = 16
 #: Evidence beyond this many characters around the words that say it is not shown to the model.
 CONTEXT = 160
 #: What the rules are this sure of is not worth the model's time.

@@ -35,6 +35,10 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
         "recommender.benchmarks.opinions",
         "good and bad opinions told apart by a fine-tuned encoder, beside two baselines",
     ),
+    "rerank": (
+        "recommender.benchmarks.rerank",
+        "what reranking by a language model adds to the blend, for whom, and what it takes",
+    ),
     "graph-scale": (
         "recommender.benchmarks.graph_scale",
         "a million facts in both backends: building, memory, questions",

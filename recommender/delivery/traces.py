@@ -28,7 +28,7 @@ def traces_write(delivered: Iterable[Delivered]) -> None:
             product_id=product,
             model_version=slate.model_version,
             items=[slate_item_as_dict(item) for item in slate.items],
-            context=dict(context),
+            context={**context, **slate.notes},
             took_ms=round(took_ms, 3),
             scored_at=datetime.fromtimestamp(slate.scored_at, UTC),
         )

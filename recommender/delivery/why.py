@@ -33,6 +33,7 @@ SOURCE_WORDS: Mapping[str, str | Promise] = {
     "graph": _("what they have in common, and what goes together"),
     "sequential": _("what comes next in histories like yours"),
     "generative": _("the kind of product that comes next, narrowed down step by step"),
+    "language_model": _("what a language model expects behind the titles you chose"),
     "popular": _("what sells well right now"),
     "buy_again": _("how often you buy it"),
     "buy-again": _("how often you buy it"),

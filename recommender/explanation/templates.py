@@ -42,7 +42,8 @@ def reason_for_home(
                 "path": [dict(step) for step in path],
             }
         return {"template": BECAUSE[cause[1]], "product": cause[0]}
-    if set(sources) <= {"popular"}:
+    # That a language model moved it up is no reason of its own.
+    if set(sources) - {"language_model"} <= {"popular"}:
         return {"template": "popular"}
     return {"template": "your-taste"}
 

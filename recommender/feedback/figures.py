@@ -129,6 +129,18 @@ def slates_by_outcome(*, hours: int = 24, now: datetime | None = None) -> dict[s
     return {outcome: number for outcome, number in rows if number}
 
 
+def reranks_by_outcome(*, hours: int = 24, now: datetime | None = None) -> dict[str, int]:
+    """Slates scored of late by what became of reranking, as their traces tell it."""
+    since = (now or timezone.now()) - timedelta(hours=hours)
+    rows = (
+        SlateTrace.objects.filter(scored_at__gte=since, context__has_key="rerank")
+        .order_by()
+        .values_list("context__rerank")
+        .annotate(number=Count("*"))
+    )
+    return dict(rows)
+
+
 def click_through(*, days: int = 7, now: datetime | None = None) -> list[ClickThrough]:
     """Click-through rate by scenario, from events that name the slate; most shown first."""
     since = (now or timezone.now()) - timedelta(days=days)

@@ -9,14 +9,17 @@ from collections.abc import Sequence
 from django.core.cache import cache
 
 from catalog.models import Product
-from recommender.contracts import SlateRequest
+from recommender.contracts import Scenario, Slate, SlateRequest
 from recommender.delivery.pool import PERSONAL, refresh_mark
-from recommender.delivery.slate_store import slate_length, slate_write
+from recommender.delivery.reranking import rerank_mark, reranks_order
+from recommender.delivery.slate_store import slate_length, slate_write, slates_read
 from recommender.delivery.traces import traces_write
 from recommender.explanation.standing import facts_standing
 from recommender.features.shopper_state import STRANGER, shopper_states_read
 from recommender.pipeline import SlateOrder, slates_build
 from recommender.policy.eligibility import unavailable_among
+from recommender.ranking.rerank import Outcome, Reranker
+from recommender.worker import reranking
 from recommender.worker.live_model import LoadedModel
 from recsite import metrics
 from users.models import Shopper
@@ -25,6 +28,24 @@ logger = logging.getLogger(__name__)
 
 
 def slates_score(requests: Sequence[SlateRequest], loaded: LoadedModel) -> None:
+    """Score slates at once; those that a language model may improve are ordered once more."""
+    slates = _score(requests, loaded, reranking.postponed())
+    later = [s.shopper for s in slates if s.notes.get("rerank") == Outcome.LATER.value]
+    reranks_order(shoppers=later)
+
+
+def slates_rerank(shoppers: Sequence[str], loaded: LoadedModel) -> None:
+    """Score home slates with the language model, one by one; nobody waits for them."""
+    # First the marks, then the history, as with a refresh.
+    cache.delete_many([rerank_mark(shopper) for shopper in shoppers])
+    reranker = reranking.present()
+    for shopper in shoppers:
+        _score([SlateRequest(scenario=Scenario.HOME, shopper=shopper)], loaded, reranker)
+
+
+def _score(
+    requests: Sequence[SlateRequest], loaded: LoadedModel, reranker: Reranker
+) -> list[Slate]:
     """Score the slates and put them where the web looks; traces follow in one write."""
     scored_at = time.time()
     metrics.BATCH_SLATES.labels("scoring").observe(len(requests))
@@ -40,9 +61,14 @@ def slates_score(requests: Sequence[SlateRequest], loaded: LoadedModel) -> None:
         unavailable=unavailable_among,
         scored_at=scored_at,
         standing=facts_standing,
+        reranker=reranker,
     )
     for request, slate in zip(requests, slates, strict=True):
-        slate_write(request, slate)
+        # Reading titles takes a while, in which a later history may have been served.
+        if reranker.reader is None or not _overtaken(request, scored_at):
+            slate_write(request, slate)
+        if (outcome := slate.notes.get("rerank")) is not None:
+            metrics.RERANKS.labels(outcome).inc()
     took_ms = (time.perf_counter() - began) * 1000 / max(1, len(requests))
     shoppers = dict(Shopper.objects.filter(external_id__in=states).values_list("external_id", "pk"))
     products = dict(
@@ -54,6 +80,12 @@ def slates_score(requests: Sequence[SlateRequest], loaded: LoadedModel) -> None:
         (slate, shoppers.get(r.shopper), products.get(r.product), r.context, took_ms)
         for r, slate in zip(requests, slates, strict=True)
     )
+    return slates
+
+
+def _overtaken(request: SlateRequest, scored_at: float) -> bool:
+    """Whether a slate of a later history is there."""
+    return any(slate.scored_at > scored_at for slate in slates_read([request]).values())
 
 
 def refresh_requests(shoppers: Sequence[str]) -> list[SlateRequest]:

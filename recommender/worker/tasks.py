@@ -20,10 +20,12 @@ from recommender.contracts import Scenario, SlateRequest
 from recommender.delivery.meaning import MEANING_SECONDS, meaning_key
 from recommender.delivery.picture_search import PICTURE_SECONDS, answer_key, picture_key
 from recommender.delivery.pool import PERSONAL, REFRESH_TASK, SCORE_TASK, order
+from recommender.delivery.reranking import RERANK_TASK
 from recommender.delivery.retention import traces_prune
 from recommender.delivery.slate_store import slate_key
 from recommender.feedback.opinions import AT_ONCE, OPINIONS_TASK
 from recommender.learning.growth import model_grow
+from recommender.learning.rerank_validation import rerank_gate_learn
 from recommender.learning.update import LearningBusyError, NothingToLearnError, learn
 from recommender.worker import (
     extraction,
@@ -32,6 +34,7 @@ from recommender.worker import (
     meaning,
     opinions,
     pictures,
+    reranking,
     scoring,
 )
 from recommender.worker.gathering import Gatherer
@@ -118,6 +121,25 @@ def slates_score(self: Task[..., Any], requests: Sequence[Mapping[str, Any]]) ->
 def slates_refresh(self: Task[..., Any], shoppers: Sequence[str]) -> None:
     """Score the personal slates of shoppers who did something."""
     _scored_together(self, [shoppers])
+
+
+@app.task(name=RERANK_TASK)
+def slates_rerank(shoppers: Sequence[str]) -> None:
+    """Rerank the home slates of shoppers whom the gate lets in."""
+    if (loaded := live_model.get()) is not None:
+        scoring.slates_rerank(shoppers, loaded)
+
+
+@app.task(name="recommender.rerank_gate")
+def rerank_gate() -> bool:
+    """Learn for whom reranking helps; returns whether it helps anybody."""
+    try:
+        reader = reranking.title_reader()
+        gate = rerank_gate_learn(reader=reader, seconds=settings.RERANK_GATE_SECONDS)
+    except (BusyError, NothingToLearnError, OSError, ImportError) as reason:
+        logger.warning("the reranking gate stays as it is: %s", reason)
+        return False
+    return gate.is_open
 
 
 @app.task(name="recommender.search_by_meaning")

