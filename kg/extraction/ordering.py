@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 from django.db import transaction
 
@@ -16,7 +15,9 @@ def extraction_order(*, products: Sequence[int]) -> None:
     A broker that is down loses the order; ``manage.py kg_extract`` makes up for it.
     """
     if products:
-        transaction.on_commit(partial(_order, list(products)), robust=True)
+        wanted = list(products)
+        # A partial has no name, which Django tells where such a call fails.
+        transaction.on_commit(lambda: _order(wanted), robust=True)
 
 
 def review_removed(*, product: int, texts: Sequence[str]) -> None:
