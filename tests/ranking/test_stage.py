@@ -40,7 +40,8 @@ class ByNumber:
 
 @pytest.fixture
 def fitted():
-    return fit_model(make_log(), make_items(), FitSettings(tune_from=10_000))
+    sources = {"transitions": {}, "item_knn": {}, "content": {}, "popular": {}}
+    return fit_model(make_log(), make_items(), FitSettings(sources=sources, tune_from=10_000))
 
 
 def with_ranker(model, ranker):
