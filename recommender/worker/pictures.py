@@ -79,12 +79,19 @@ class PictureIndex:
         if not self._rows:
             return []
         similarity = self._vectors @ vector
-        found: dict[str, float] = {}
-        for row in np.argsort(-similarity, kind="stable"):
-            found.setdefault(self._products[row], float(similarity[row]))
-            if len(found) >= limit:
-                break
-        return list(found.items())
+        count = len(similarity)
+        # Sorting all of them would take longer than comparing; a product may fill many rows.
+        looked_at = min(count, max(8 * limit, 64))
+        while True:
+            rows = np.argpartition(-similarity, looked_at - 1)[:looked_at]
+            found: dict[str, float] = {}
+            for row in rows[np.lexsort((rows, -similarity[rows]))]:
+                found.setdefault(self._products[row], float(similarity[row]))
+                if len(found) == limit:
+                    return list(found.items())
+            if looked_at == count:
+                return list(found.items())
+            looked_at = min(count, 8 * looked_at)
 
 
 _searching = threading.Lock()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
 
 from catalog.media import media_add
 from catalog.models import Product
@@ -16,6 +20,7 @@ from recommender.delivery.picture_search import Likeness, products_by_picture
 from recommender.delivery.pool import heartbeat_key, order, wait_for
 from recommender.features.models import MediaVector
 from tests.media_samples import gradient, packed, stripes
+from users.models import ApiToken, Scope
 
 pytestmark = [pytest.mark.service, pytest.mark.django_db(transaction=True)]
 
@@ -31,8 +36,13 @@ def within(seconds: float, look):
     return wait_for(lambda: look() or None, deadline=time.monotonic() + seconds)
 
 
-def folders_of_waiting() -> list[str]:
-    """Keys of pictures and answers that lie in the cache's folder."""
+def uploaded(image: Image.Image) -> SimpleUploadedFile:
+    """A picture as a form sends it."""
+    return SimpleUploadedFile("mine.png", packed(image))
+
+
+def pictures_left() -> list[str]:
+    """Files of the cache that hold a picture."""
     folder = Path(settings.CACHES["default"]["LOCATION"])
     return [str(p) for p in folder.rglob("*") if p.is_file() and b"JFIF" in p.read_bytes()]
 
@@ -56,7 +66,17 @@ def test_a_vector_follows_its_upload_and_search_by_picture_finds_the_product(sma
     assert answer.matches[0].likeness in {Likeness.SAME, Likeness.VERY}
     assert answer.matches[0].similarity > answer.matches[1].similarity + 0.1
     if not settings.REDIS_URL:
-        assert folders_of_waiting() == []
+        assert pictures_left() == []
+
+    # The same through the page and through REST.
+    page = Client().post("/search/picture/", {"picture": uploaded(stripes(300, 300))})
+    assert re.findall(r'data-product="([^"]+)"', page.content.decode())[0] == "p0"
+    _token, key = ApiToken.issue(name="t", scopes=[Scope.CATALOGUE_READ.value])
+    told = Client(headers={"authorization": f"Bearer {key}"}).post(
+        "/api/v1/search/picture/", {"picture": uploaded(stripes(300, 300)), "limit": 2}
+    )
+    assert told.json()["results"][0]["product"]["external_id"] == "p0"
+    assert len(told.json()["results"]) == 2
 
     # What is uploaded while the worker runs is found at once, what is archived is not.
     second = media_add(product=bread, file=ContentFile(packed(gradient()), "two"))
@@ -78,4 +98,4 @@ def test_without_a_worker_the_answer_is_degraded_at_once_and_nothing_stays(small
     answer = products_by_picture(stripes(), deadline_ms=200)
     assert (answer.matches, answer.degraded) == ((), True)
     if not settings.REDIS_URL:
-        assert folders_of_waiting() == []
+        assert pictures_left() == []
