@@ -33,14 +33,14 @@ def test_the_report_names_setup_and_rate():
         swap=step(5, 99),
         swap_seconds=1.234,
         event_ms=[300.0, 100.0, 200.0],
-        batches={Setup(1, True): 2.345},
+        batches={Setup(1, True): 2.5},
     )
     report = pool_report(result, command="manage.py benchmark pool", seed=3)
     figures = json.loads(report.json_line())["figures"]
     assert figures["together.workers_1.rate_10.p95_ms"] == 95.05
     assert figures["together.workers_1.rate_20.fresh_share"] == 0.5
     assert figures["together.workers_1.borne_rate"] == 10
-    assert figures["together.workers_1.slates_in_one_go"] == 2.34
+    assert figures["together.workers_1.slates_in_one_go"] == 2.5
     assert (figures["swap.errors"], figures["swap.seconds"]) == (0, 1.23)
     assert (figures["event_to_slate_ms"], figures["event_to_slate_ms.median"]) == (300, 200)
 
