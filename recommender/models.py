@@ -2,7 +2,7 @@
 
 from recommender.delivery.models import SlateCount, SlateTrace
 from recommender.events.models import Event, Snapshot
-from recommender.features.models import MediaVector
+from recommender.features.models import MediaVector, Wish
 from recommender.feedback.models import Opinion, OpinionClassifierVersion
 from recommender.registry.models import ModelVersion
 
@@ -15,4 +15,5 @@ __all__ = [
     "SlateCount",
     "SlateTrace",
     "Snapshot",
+    "Wish",
 ]

@@ -39,6 +39,8 @@ RECENTLY_BOUGHT_DAYS = 28
 DAY = 86_400
 #: Scenarios that are read for ideas, where many of one kind are one idea.
 VARIED = frozenset({Scenario.HOME, Scenario.COMPLEMENTARY})
+#: The rule by which a shopper's wish lowers a kind of product, and what it leaves of the score.
+FEWER, FEWER_SHARE = "fewer", 0.25
 #: Deeds that are tried as the cause of a recommendation.
 CAUSES = 25
 #: Sources that link items to items, so that a single deed can be named as the cause.
@@ -278,6 +280,8 @@ def _policy(draft: _Draft, model: BlendedModel, gone: frozenset[str]) -> list[_S
     request = draft.order.request
     barred = gone | draft.order.state.rejected | {request.product}
     left = [slot for slot in draft.slots if slot.product not in barred]
+    if draft.order.state.fewer:
+        left = _fewer(left, draft.order.state.fewer, model)
     if request.scenario not in VARIED:
         return left
     order, late = spread([_kind(slot.product, model) for slot in left])
@@ -285,6 +289,19 @@ def _policy(draft: _Draft, model: BlendedModel, gone: frozenset[str]) -> list[_S
         replace(left[place], rules=(*left[place].rules, VARIETY)) if place in late else left[place]
         for place in order
     ]
+
+
+def _fewer(slots: list[_Slot], kinds: frozenset[str], model: BlendedModel) -> list[_Slot]:
+    """Products of these kinds, and of what lies below them, with a part of their score."""
+    branches = tuple(f"{kind} / " for kind in kinds)
+
+    def lowered(slot: _Slot) -> _Slot:
+        kind = _kind(slot.product, model)
+        if kind not in kinds and not kind.startswith(branches):
+            return slot
+        return replace(slot, score=slot.score * FEWER_SHARE, rules=(*slot.rules, FEWER))
+
+    return sorted(map(lowered, slots), key=lambda slot: -slot.score)
 
 
 def _kind(product: str, model: BlendedModel) -> str:

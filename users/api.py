@@ -9,12 +9,20 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
+from catalog.models import Product
 from catalog.text_limits import text_problem
+from recommender.features.models import Wish
 from recommender.features.profile import Favourite, profile_read
+from recommender.features.wishes import (
+    WishRefusedError,
+    wish_make,
+    wish_withdraw,
+    wishes_of,
+)
 from recsite.api_view import ApiView, json_response
 from recsite.fields import Fields
 from recsite.problems import FieldError, Invalid
@@ -27,6 +35,7 @@ from users.serializers import (
     ProfileChangeSerializer,
     ProfileSerializer,
     ReceiptSerializer,
+    WishSerializer,
 )
 from users.shoppers import consent_decide, shopper_named
 
@@ -102,6 +111,70 @@ class ProfileView(ApiView):
         return shopper_named(external_id=external_id, token=self.token)
 
 
+class WishesView(ApiView):
+    """What a shopper wants done about their recommendations."""
+
+    required_scopes = {"POST": Scope.PROFILE_WRITE, "DELETE": Scope.PROFILE_WRITE}
+
+    @extend_schema(
+        operation_id="wish_make",
+        tags=["shoppers"],
+        summary="Forget a deed, or show fewer of a kind",
+        request=WishSerializer,
+        responses={200: ProfileSerializer} | problems(400, 404, 413, 415),
+        examples=[
+            OpenApiExample(
+                "Fewer", value={"kind": "fewer", "product": "1082185"}, request_only=True
+            )
+        ],
+    )
+    def post(self, request: Request, external_id: str) -> HttpResponse:
+        """Keep a wish; it changes the shopper's next slate. Answers the profile.
+
+        `forget`: what the shopper did with the product counts for nothing any more. `fewer`: the
+        product's category steps back. The same wish again changes nothing.
+        """
+        shopper, kind, product = self._asked(request, external_id)
+        try:
+            wish_make(shopper=shopper, kind=kind, product=product)
+        except WishRefusedError as error:
+            raise Invalid(FieldError("product", str(error))) from error
+        return json_response(_profile(shopper))
+
+    @extend_schema(
+        operation_id="wish_withdraw",
+        tags=["shoppers"],
+        summary="Take a wish back",
+        parameters=[
+            OpenApiParameter("kind", required=True, enum=list(Wish.Kind.values)),
+            OpenApiParameter("product", required=True, description="External id."),
+        ],
+        request=None,
+        responses={200: ProfileSerializer} | problems(400, 404),
+    )
+    def delete(self, request: Request, external_id: str) -> HttpResponse:
+        """Take a wish back; one that is not there is no error. Answers the profile."""
+        shopper, kind, product = self._asked(request, external_id, query=True)
+        about = {"category": product.category} if kind == Wish.Kind.FEWER else {"product": product}
+        for wish in wishes_of(shopper).filter(kind=kind, **about):
+            wish_withdraw(wish=wish)
+        return json_response(_profile(shopper))
+
+    def _asked(
+        self, request: Request, external_id: str, *, query: bool = False
+    ) -> tuple[Shopper, str, Product]:
+        fields = Fields(request.query_params if query else request.data)
+        kind = fields.choice("kind", list(Wish.Kind.values))
+        if not kind and not fields.errors:
+            fields.wrong("kind", _("This field is needed."))
+        name = fields.identifier("product", required=True)
+        fields.check()
+        product = Product.objects.select_related("category").filter(external_id=name).first()
+        if product is None:
+            raise Invalid(FieldError("product", _("This product is not in the catalogue.")))
+        return shopper_found(external_id), kind, product
+
+
 class ExportView(ApiView):
     """A shopper's data."""
 
@@ -162,6 +235,14 @@ def _profile(shopper: Shopper) -> dict[str, Any]:
         "counts": profile.counts,
         "likes": list(profile.likes),
         "hidden": list(profile.hidden),
+        "wishes": [
+            {
+                "kind": wish.kind,
+                "product": wish.product.external_id if wish.product else None,
+                "category": wish.category.path if wish.category else None,
+            }
+            for wish in wishes_of(shopper)
+        ],
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from recommender.delivery.models import SlateTrace
+from recommender.features.wishes import wishes_of
 from recommender.feedback.opinions import opinion_of
 from users.models import Shopper
 
@@ -12,7 +13,7 @@ from users.models import Shopper
 def shopper_export(shopper: Shopper) -> dict[str, Any]:
     """The shopper's record, decisions, events, reviews, slates and orders, in plain types.
 
-    Six queries. Times are in ISO 8601, UTC.
+    Seven queries. Times are in ISO 8601, UTC.
     """
     return {
         "shopper": {
@@ -41,6 +42,15 @@ def shopper_export(shopper: Shopper) -> dict[str, Any]:
                 "opinion": opinion.sentiment if (opinion := opinion_of(review)) else None,
             }
             for review in shopper.reviews.select_related("product", "opinion")
+        ],
+        "wishes": [
+            {
+                "kind": wish.kind,
+                "product": wish.product.external_id if wish.product else None,
+                "category": wish.category.path if wish.category else None,
+                "made_at": wish.made_at.isoformat(),
+            }
+            for wish in wishes_of(shopper)
         ],
         "slates": _slates(shopper),
         "orders": _orders(shopper),

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from recommender.features.models import Wish
 from users.models import Consent
 
 
@@ -14,6 +15,21 @@ class FavouriteSerializer(serializers.Serializer[Any]):
 
     name = serializers.CharField()
     count = serializers.IntegerField()
+
+
+class WishSerializer(serializers.Serializer[Any]):
+    """A wish about a product, or about its category."""
+
+    kind = serializers.ChoiceField(choices=Wish.Kind.choices)
+    product = serializers.CharField(help_text="External id.")
+
+
+class KeptWishSerializer(serializers.Serializer[Any]):
+    """A wish that holds; of product and category it has one."""
+
+    kind = serializers.ChoiceField(choices=Wish.Kind.choices)
+    product = serializers.CharField(allow_null=True, help_text="External id.")
+    category = serializers.CharField(allow_null=True, help_text="Path.")
 
 
 class ProfileSerializer(serializers.Serializer[Any]):
@@ -32,6 +48,7 @@ class ProfileSerializer(serializers.Serializer[Any]):
     hidden = serializers.ListField(
         child=serializers.CharField(), help_text="External ids that are not shown any more."
     )
+    wishes = serializers.ListField(child=KeptWishSerializer())
 
 
 class ProfileChangeSerializer(serializers.Serializer[Any]):

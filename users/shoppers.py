@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from catalog.merchandising import ratings_recompute
+from recommender.features.wishes import wishes_take_over
 from users.models import ApiToken, Consent, ConsentDecision, Shopper, User
 
 SHOPPER_KEY = "shopper_key"
@@ -65,6 +66,7 @@ def shopper_merge(*, anonymous: Shopper, account: Shopper) -> None:
     if account.consent == Consent.GRANTED:
         anonymous.events.update(shopper=account)
         anonymous.slates.update(shopper=account)
+        wishes_take_over(anonymous=anonymous, account=account)
         reviewed = account.reviews.values("product")
         anonymous.reviews.exclude(product__in=reviewed).update(shopper=account)
         account.last_event_at = timezone.now()

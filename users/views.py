@@ -22,6 +22,7 @@ from catalog.selectors import products_by_external_id
 from orders.selectors import orders_of_user
 from orders.services import cart_merge, orders_claim
 from recommender.features.profile import profile_read
+from recommender.features.wishes import wishes_of
 from recsite.notices import answer, return_url
 from users.accounts import account_close, account_export, account_open
 from users.forms import CloseForm, LoginForm, RegisterForm
@@ -106,7 +107,8 @@ def register(request: HttpRequest) -> HttpResponse:
 def account(request: HttpRequest) -> HttpResponse:
     """Orders, what the shop has concluded, likes and rejections, privacy."""
     user: Any = request.user
-    profile = profile_read(shopper_for_user(user))
+    shopper = shopper_for_user(user)
+    profile = profile_read(shopper)
     likes, hidden = profile.likes[:OPINIONS_SHOWN], profile.hidden[:OPINIONS_SHOWN]
     products = products_by_external_id([*likes, *hidden])
     context = {
@@ -114,6 +116,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "profile": profile,
         "likes": [products[p] for p in likes if p in products],
         "hidden": [products[p] for p in hidden if p in products],
+        "wishes": wishes_of(shopper)[:OPINIONS_SHOWN],
     }
     return render(request, "users/account.html", context)
 

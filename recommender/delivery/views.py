@@ -16,6 +16,7 @@ from recommender.contracts import EventType
 from recommender.delivery.opinions import opinion_withdraw
 from recommender.delivery.why import Why, why_read
 from recommender.events.record import EventInput, events_record, visitor_event
+from recommender.features.wishes import WishRefusedError, wish_make, wish_withdraw, wishes_of
 from recsite.notices import answer
 
 #: Cards that one page can report at once.
@@ -47,6 +48,7 @@ def why(request: HttpRequest) -> HttpResponse:
     context = {
         "product": product,
         "why": found or Why(_("Popular in the shop right now")),
+        "cause": product_get(found.cause) if found and found.cause else None,
         "trace": trace,
         "place": place_of(request.GET.get("place", "")),
     }
@@ -107,6 +109,38 @@ def _opinion_answer(request: HttpRequest, product: Any, said: Any, text: str) ->
             "place": request.POST.get("place", ""),
         },
     )
+
+
+@require_POST
+def wish(request: HttpRequest) -> HttpResponse:
+    """Forget what was done with a product, show fewer of its kind, or take such a wish back."""
+    visitor = request.visitor  # type: ignore[attr-defined]
+    if not visitor.may_be_recorded:
+        text = _("To remember this we need your agreement to personal recommendations.")
+        return answer(
+            request, text=text, error=True, context={"toast_privacy": True}, default="privacy"
+        )
+    if (number := request.POST.get("undo", "")) != "":
+        known = wishes_of(visitor.shopper).filter(pk=int(number)) if number.isdecimal() else []
+        for one in known:
+            wish_withdraw(wish=one)
+        return answer(request, text=_("Taken back."), default="account")
+    product = product_get(request.POST.get("product", "").replace("\x00", ""))
+    if product is None:
+        raise Http404(_("This product is not in the shop."))
+    try:
+        made = wish_make(
+            shopper=visitor.shopper, kind=request.POST.get("kind", ""), product=product
+        )
+    except WishRefusedError as error:
+        return answer(request, text=str(error), error=True)
+    if made.category is not None:
+        text = _("You will see fewer of “%(category)s”.") % {"category": made.category.name}
+    else:
+        text = _("Forgotten: “%(product)s” counts for nothing any more.") % {
+            "product": product.title
+        }
+    return answer(request, text=text)
 
 
 @require_POST

@@ -65,6 +65,8 @@ class Why:
     model_version: str = ""
     #: Whether the slate was made from what this shopper did.
     is_personal: bool = False
+    #: External id of the product that led to this one by what the shopper did with it.
+    cause: str = ""
 
 
 def why_read(*, trace: str, product: str, visitor: Visitor) -> Why | None:
@@ -86,8 +88,14 @@ def why_read(*, trace: str, product: str, visitor: Visitor) -> Why | None:
         walk=walk_places(item["explanation"], titles),
         scored_at=stored.scored_at,
         model_version="" if stored.model_version == NO_MODEL else stored.model_version,
+        cause=_cause(item["explanation"]) if stored.product_id is None else "",
         is_personal=stored.shopper_id is not None and stored.scenario != Scenario.TRENDING.value,
     )
+
+
+def _cause(explanation: Mapping[str, object]) -> str:
+    """The product of the deed that an explanation names."""
+    return str(explanation.get("product") or "")
 
 
 def source_shares(sources: Mapping[str, float]) -> tuple[SourceShare, ...]:

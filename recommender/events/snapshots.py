@@ -13,6 +13,7 @@ from django.db.models import Max, QuerySet
 
 from recommender.contracts import EventType
 from recommender.events.models import Event, Snapshot
+from recommender.features.wishes import without_forgotten
 from users.models import Consent
 
 #: What training reads. Impressions are left out: they are many and say nothing by themselves.
@@ -45,7 +46,7 @@ def interactions_after(watermark: int) -> int:
 
 
 def _training_events() -> QuerySet[Event]:
-    return (
+    return without_forgotten(
         Event.objects.filter(shopper__consent=Consent.GRANTED)
         .exclude(product=None)
         .exclude(type=EventType.IMPRESSION.value)

@@ -65,3 +65,48 @@ class MediaVector(models.Model):
 
     def __str__(self) -> str:
         return self.source
+
+
+class Wish(models.Model):
+    """What a shopper wants done about their recommendations, until they take it back."""
+
+    class Kind(models.TextChoices):
+        FORGET = "forget", _("not to be reminded of what was done with a product")
+        FEWER = "fewer", _("fewer products of a category")
+
+    shopper = models.ForeignKey(
+        "users.Shopper", on_delete=models.CASCADE, related_name="wishes", verbose_name=_("shopper")
+    )
+    kind = models.CharField(_("kind"), max_length=6, choices=Kind)
+    product = models.ForeignKey(
+        "catalog.Product", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    category = models.ForeignKey(
+        "catalog.Category", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    made_at = models.DateTimeField(_("since"), default=timezone.now)
+
+    class Meta:
+        ordering = ["-made_at", "-pk"]
+        verbose_name = _("wish")
+        verbose_name_plural = _("wishes")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shopper", "product"],
+                condition=models.Q(kind="forget"),
+                name="recommender_one_wish_to_forget_a_product",
+            ),
+            models.UniqueConstraint(
+                fields=["shopper", "category"],
+                condition=models.Q(kind="fewer"),
+                name="recommender_one_wish_for_fewer_of_a_category",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="forget", product__isnull=False, category=None)
+                | models.Q(kind="fewer", category__isnull=False, product=None),
+                name="recommender_a_wish_is_about_one_thing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.product or self.category}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -12,6 +12,7 @@ from django.utils import timezone
 from recommender.contracts import EVENT_WEIGHTS, EventType
 from recommender.events.models import Event
 from recommender.features.opinions import rejections
+from recommender.features.wishes import NO_WISHES, wishes_read
 from recommender.policy.buy_again import Purchases
 from users.models import Consent, Shopper
 
@@ -39,6 +40,8 @@ class ShopperState:
     deeds: tuple[Deed, ...] = ()
     purchases: dict[str, Purchases] = field(default_factory=dict)
     rejected: frozenset[str] = frozenset()
+    #: Categories (paths) of which the shopper wants to see fewer.
+    fewer: frozenset[str] = frozenset()
 
 
 #: Somebody of whom nothing is known or may be used.
@@ -63,20 +66,27 @@ def shopper_states_read(external_ids: Iterable[str]) -> dict[str, ShopperState]:
         external_id__in=set(external_ids), consent=Consent.GRANTED
     ).only("pk", "external_id")
     found = list(shoppers)
+    names = [shopper.external_id for shopper in found]
     purchases = _purchases([shopper.pk for shopper in found])
-    rejected = rejections([shopper.external_id for shopper in found])
-    return {
-        shopper.external_id: ShopperState(
+    rejected, wishes = rejections(names), wishes_read(names)
+    states = {}
+    for shopper in found:
+        wished = wishes.get(shopper.external_id, NO_WISHES)
+        states[shopper.external_id] = ShopperState(
             external_id=shopper.external_id,
-            deeds=_deeds(shopper),
-            purchases=purchases.get(shopper.pk, {}),
+            deeds=_deeds(shopper, wished.forgotten),
+            purchases={
+                product: bought
+                for product, bought in purchases.get(shopper.pk, {}).items()
+                if product not in wished.forgotten
+            },
             rejected=rejected.get(shopper.external_id, frozenset()),
+            fewer=wished.fewer,
         )
-        for shopper in found
-    }
+    return states
 
 
-def _deeds(shopper: Shopper) -> tuple[Deed, ...]:
+def _deeds(shopper: Shopper, forgotten: Collection[str]) -> tuple[Deed, ...]:
     """The newest, oldest of them first. One query each: an index ends it after so many rows."""
     about = Event.objects.filter(shopper=shopper).exclude(product=None)
     rows = about.exclude(type=EventType.IMPRESSION.value).order_by("-time", "-pk")
@@ -85,7 +95,7 @@ def _deeds(shopper: Shopper) -> tuple[Deed, ...]:
         "product__external_id", "type", "value", "time"
     )[:RECENT_EVENTS]:
         weight = event_weight(EventType(kind), value)
-        if weight > 0:
+        if weight > 0 and product not in forgotten:
             deeds.append(Deed(product, EventType(kind), weight, int(time.timestamp())))
     return tuple(reversed(deeds))
 

@@ -333,6 +333,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "EntityKindEnum": "kg.models.Kind",
+        "WishKindEnum": "recommender.features.models.Wish.Kind",
         "FactStatusEnum": "kg.models.Fact.Status",
         "ProductKindEnum": "catalog.models.Product.Kind",
         "ProductStatusEnum": ["active", "archived"],

@@ -24,6 +24,8 @@ OPERATIONS = {
     ("/api/v1/slates/traces/{trace}/", "get"): "slates:read",
     ("/api/v1/shoppers/{external_id}/profile/", "get"): "profile:read",
     ("/api/v1/shoppers/{external_id}/profile/", "patch"): "profile:write",
+    ("/api/v1/shoppers/{external_id}/wishes/", "post"): "profile:write",
+    ("/api/v1/shoppers/{external_id}/wishes/", "delete"): "profile:write",
     ("/api/v1/shoppers/{external_id}/export/", "get"): "profile:read",
     ("/api/v1/shoppers/{external_id}/", "delete"): "profile:write",
     ("/api/v1/graph/entities/", "get"): "graph:read",
