@@ -23,7 +23,7 @@ HISTORY_PROMPT = "Products that one customer bought, in this order:\n"
 NEUTRAL_PROMPT = "Products that customers bought:\n"
 BULLET = "-"
 #: Longer titles are cut: their beginning says what they are, and every token costs.
-TITLE_TOKENS = 14
+TITLE_TOKENS = 10
 TITLE_CHARACTERS = 200
 #: Priors are written to disk after so many new ones.
 KEEP_EVERY = 200

@@ -23,7 +23,7 @@ from recommender.ranking.blend import Candidate
 #: The name under which the model's part of a score stands beside the sources'.
 SOURCE = "language_model"
 #: Candidates that are read, best first, and the newest titles of the history before them.
-CANDIDATES = 20
+CANDIDATES = 10
 HISTORY = 5
 #: What a place is worth. Places and not scores are weighed against likelihoods: the blend's sums
 #: and a ranker's chances have scales of their own, and a gate holds for both.

@@ -74,7 +74,7 @@ def test_the_liked_title_comes_first_and_its_part_is_told() -> None:
         (["title of p27", "title of p28"], [f"title of p{n}" for n in range(CANDIDATES)])
     ]
     assert (note.outcome, note.took_ms, note.candidates) == (Outcome.USED, 250.0, CANDIDATES)
-    assert note.words() == {"rerank": "used", "rerank_ms": "250", "rerank_candidates": "20"}
+    assert note.words() == {"rerank": "used", "rerank_ms": "250", "rerank_candidates": "10"}
     # Places keep their scores, items what their sources said of them.
     assert [c.score for c in found] == [c.score for c in some]
     assert found[0].sources["ease"] == some[5].sources["ease"]
@@ -118,7 +118,7 @@ def test_a_missing_model_is_said_in_the_callers_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("budget_ms", "read"), [(100.0, 12), (24.0, 12), (23.0, 11), (6.0, 3), (5.9, 0), (0.0, 0)]
+    ("budget_ms", "read"), [(100.0, 10), (20.0, 10), (19.0, 9), (6.0, 3), (5.9, 0), (0.0, 0)]
 )
 def test_the_budget_decides_how_many_are_read(budget_ms: float, read: int) -> None:
     reader = Reader("title of p2")
