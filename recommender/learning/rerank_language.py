@@ -29,6 +29,10 @@ TITLE_CHARACTERS = 200
 KEEP_EVERY = 200
 #: How fast the estimate follows what runs really took.
 SMOOTHING = 0.2
+#: A speed that was measured longer ago says nothing of a machine that was busy then.
+MEASURED_SECONDS = 60.0
+#: Titles whose priors are read in one go.
+PRIORS_AT_ONCE = 32
 
 
 class PriorBook:
@@ -78,6 +82,7 @@ class LanguageTitleReader:
         self.priors = PriorBook(folder, model.checksum)
         #: Milliseconds per token, measured by ``warm_up`` and followed since.
         self.ms_per_token = float("inf")
+        self._measured_at = float("-inf")
         self._tokens = lru_cache(maxsize=50_000)(self._title_tokens)
         self._bullet = model.tokens(BULLET)
         self._newline = model.tokens("\n")
@@ -97,6 +102,28 @@ class LanguageTitleReader:
             began = time.perf_counter()
             self._behind(history, titles)
             self.ms_per_token = (time.perf_counter() - began) * 1000 / count
+        self._measured_at = time.monotonic()
+
+    def keep_measured(self) -> None:
+        """Measure the speed again where nothing was read for a while: a slow moment passes."""
+        if time.monotonic() - self._measured_at > MEASURED_SECONDS:
+            self.warm_up()
+
+    def read_priors(self, titles: Sequence[str], *, seconds: float) -> int:
+        """Read priors ahead, so that no slate pays for them; returns how many are left unread."""
+        until = time.monotonic() + seconds
+        unread = [title for title in dict.fromkeys(titles) if title not in self.priors]
+        done = 0
+        while done < len(unread) and time.monotonic() < until:
+            self._read_priors(unread[done : done + PRIORS_AT_ONCE])
+            done += PRIORS_AT_ONCE
+        self.priors.save()
+        return max(0, len(unread) - done)
+
+    def _read_priors(self, titles: Sequence[str]) -> None:
+        found = self.model.log_likelihoods(self._neutral, [self._tokens(t) for t in titles])
+        for title, value in zip(titles, found, strict=True):
+            self.priors.add(title, value)
 
     def estimated_ms(self, history: Sequence[str], titles: Sequence[str]) -> float:
         """Tokens to be read times the milliseconds that one has taken of late."""
@@ -106,15 +133,13 @@ class LanguageTitleReader:
         """See ``TitleReader``; a title without a token has 0 for both."""
         count = self._token_count(history, titles)
         began = time.perf_counter()
-        unread = [title for title in dict.fromkeys(titles) if title not in self.priors]
-        found = self.model.log_likelihoods(self._neutral, [self._tokens(t) for t in unread])
-        for title, value in zip(unread, found, strict=True):
-            self.priors.add(title, value)
+        self._read_priors([t for t in dict.fromkeys(titles) if t not in self.priors])
         behind = self._behind(history, titles)
         if count:
             taken = (time.perf_counter() - began) * 1000 / count
             known = self.ms_per_token if np.isfinite(self.ms_per_token) else taken
             self.ms_per_token = (1 - SMOOTHING) * known + SMOOTHING * taken
+            self._measured_at = time.monotonic()
         lengths = np.array([max(1, len(self._tokens(title))) for title in titles])
         priors = np.array([self.priors.get(title) for title in titles])
         return (

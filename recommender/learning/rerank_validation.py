@@ -41,7 +41,8 @@ def rerank_gate_learn(
     """Learn for whom the reader's likelihoods help, keep the gate, and return it.
 
     The live model's sources are fitted without each shopper's last interaction, networks
-    excepted: they take long, and the others carry the blend. ``seconds`` bounds the reading.
+    excepted: they take long, and the others carry the blend. ``seconds`` bounds the reading of the
+    cases, and where the gate opens that of the titles' priors.
 
     Raises:
         NothingToLearnError: no model is live, or there is nothing to validate with.
@@ -72,16 +73,20 @@ def rerank_gate_learn(
             BlendWeights({name: weights.sources[name] for name in names}, weights.half_known),
             popularity_of(train.items, len(items)),
         )
+        titles = _titles(items.ids)
         judged = judged_cases(
             model,
             holdout.sample(CASES, seed),
-            _titles(items.ids),
+            titles,
             reader,
             seconds=seconds,
             seed=seed,
             progress=progress,
         )
         gate = gate_fit(judged.cases, model=settings.LANGUAGE_MODEL, seed=seed, now=time.time())
+        if gate.is_open:
+            unread = reader.read_priors(titles, seconds=seconds)
+            logger.info("priors of %d titles are read, %d are left", len(titles) - unread, unread)
         gate.save(gate_path())
     logger.info("reranking gate: %s", gate)
     return gate

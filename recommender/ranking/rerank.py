@@ -37,6 +37,12 @@ COLD_BELOW = 5
 class TitleReader(Protocol):
     """A language model that reads titles."""
 
+    def keep_measured(self) -> None:
+        """Measure the speed anew where the last measure is old."""
+
+    def read_priors(self, titles: Sequence[str], *, seconds: float) -> int:
+        """Read priors ahead for at most so long; returns how many are left unread."""
+
     def estimated_ms(self, history: Sequence[str], titles: Sequence[str]) -> float:
         """What ``likelihoods`` would take, from the speed that was measured."""
 

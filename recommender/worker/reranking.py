@@ -24,6 +24,8 @@ def present() -> Reranker:
     """A reranker with the model that the gate was learnt with, where it is on this machine."""
     gate = gate_read()
     reader = _reader(gate.model) if gate is not None and gate.is_open else None
+    if reader is not None:
+        reader.keep_measured()
     return Reranker(gate, reader, title_book.titles, settings.RERANK_BUDGET_MS)
 
 

@@ -24,6 +24,11 @@ class Colours:
 
     ms_per_token = 0.5
 
+    def keep_measured(self) -> None: ...
+
+    def read_priors(self, titles: Sequence[str], *, seconds: float) -> int:
+        return 0
+
     def estimated_ms(self, history: Sequence[str], titles: Sequence[str]) -> float:
         return 1.0
 

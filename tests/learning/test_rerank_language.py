@@ -92,6 +92,30 @@ def test_the_estimate_follows_the_speed_that_was_measured(reader: LanguageTitleR
     assert reader.estimated_ms(HISTORY, TITLES) > reader.estimated_ms([], TITLES)
 
 
+def test_an_old_measure_is_taken_again_and_a_fresh_one_is_kept(
+    reader: LanguageTitleReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a slow moment would keep everybody out of the budget for good."""
+    reader.warm_up()
+    reader.ms_per_token = 1e9
+    reader.keep_measured()
+    assert reader.ms_per_token == 1e9
+    monkeypatch.setattr(rerank_language, "MEASURED_SECONDS", -1.0)
+    reader.keep_measured()
+    assert reader.ms_per_token < 1000
+
+
+def test_priors_are_read_ahead_within_the_time(
+    reader: LanguageTitleReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rerank_language, "PRIORS_AT_ONCE", 2)
+    assert reader.read_priors(TITLES, seconds=0.0) == 3
+    assert reader.read_priors([*TITLES, TITLES[0]], seconds=60.0) == 0
+    assert len(json.loads(reader.priors.path.read_text())) == 3
+    assert reader.priors.get("Curl cream") < 0
+    assert reader.read_priors(TITLES, seconds=0.0) == 0
+
+
 def test_long_strange_and_empty_titles_are_read(reader: LanguageTitleReader) -> None:
     strange = ["", "   ", "a word " * 5_000, "茶 ☕ <b>\n\x00", "Curl cream"]
     behind, before = reader.likelihoods(["", "x" * 10_000], strange)

@@ -40,6 +40,11 @@ class Reader:
         self.ms_per_title = ms_per_title
         self.asked: list[tuple[list[str], list[str]]] = []
 
+    def keep_measured(self) -> None: ...
+
+    def read_priors(self, titles: Sequence[str], *, seconds: float) -> int:
+        return 0
+
     def estimated_ms(self, history: Sequence[str], titles: Sequence[str]) -> float:
         return self.ms_per_title * len(titles)
 

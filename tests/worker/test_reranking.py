@@ -50,6 +50,11 @@ class Reader:
         self.word = word
         self.needs_ms = needs_ms
 
+    def keep_measured(self) -> None: ...
+
+    def read_priors(self, titles: Sequence[str], *, seconds: float) -> int:
+        return 0
+
     def estimated_ms(self, history: Sequence[str], titles: Sequence[str]) -> float:
         return self.needs_ms
 
@@ -287,6 +292,25 @@ def test_the_gate_is_learnt_from_the_shops_own_log_and_kept(live: None, settings
     assert (gate.is_open, gate.cases, gate.model) == (False, 3, settings.LANGUAGE_MODEL)
     assert gate.learnt_at > 0
     assert gate_read() == gate
+
+
+def test_an_open_gate_has_the_priors_of_all_titles_read(
+    live: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    reader = Reader()
+
+    def read_priors(titles: Sequence[str], *, seconds: float) -> int:
+        read.extend(titles)
+        return 0
+
+    monkeypatch.setattr(reader, "read_priors", read_priors)
+    rerank_gate_learn(reader=reader, seconds=20.0)
+    assert read == []
+    monkeypatch.setattr(rerank_validation, "gate_fit", lambda *_cases, **_how: Gate(0.2, 0.0))
+    rerank_gate_learn(reader=reader, seconds=20.0)
+    assert len(read) == 12
+    assert "Ground coffee, 500 g" in read
 
 
 def test_without_time_no_case_is_read(live: None) -> None:
