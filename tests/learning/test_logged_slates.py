@@ -1,17 +1,23 @@
 """From stored slates and the event log to cases for rankers."""
 
 from datetime import timedelta
+from functools import partial
 
 import numpy as np
 import pytest
 from django.utils import timezone
 
-from recommender.contracts import EventType
+from recommender.contracts import EventType, History
 from recommender.delivery.models import SlateTrace
 from recommender.events.models import Event
 from recommender.features.item_table import item_table_read
+from recommender.learning import update
+from recommender.learning.choose_ranker import RankerSettings
+from recommender.learning.fit import FitSettings
 from recommender.learning.logged_slates import logged_slates_read
-from users.models import Consent
+from recommender.ranking.model import BlendedModel
+from recommender.registry.versions import model_folder
+from users.models import Consent, Shopper
 
 TRACE = "3f1c2f0e-7c53-4f0b-9a0e-0a9b8f6f2c11"
 NOW = timezone.now()
@@ -130,3 +136,54 @@ def test_the_newest_slates_are_read_in_a_constant_number_of_queries(
         int((NOW - timedelta(hours=1)).timestamp()),
         int(NOW.timestamp()),
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_training_learns_from_shown_slates_and_registers_every_figure(
+    small_shop, tmp_path, settings, monkeypatch
+):
+    """From the log to a model whose slates are ranked, through the step that a worker runs."""
+    settings.MODEL_DIR, settings.SNAPSHOT_DIR = tmp_path / "models", tmp_path / "snapshots"
+    rng = np.random.default_rng(0)
+    people = Shopper.objects.bulk_create(
+        Shopper(external_id=f"s{n}", consent=Consent.GRANTED) for n in range(90)
+    )
+    Event.objects.bulk_create(
+        Event(
+            origin="import",
+            client_id=f"{person.external_id}-{day}",
+            shopper=person,
+            product=small_shop.products[place],
+            type="purchase",
+            time=NOW - timedelta(days=30 - day),
+        )
+        for person in people
+        for day, place in enumerate(rng.permutation(12)[:5])
+    )
+    for number, name in enumerate(small_shop.shoppers):
+        trace = TRACE[:-1] + str(number)
+        show(small_shop, shopper=name, trace=trace)
+        tell(small_shop, 8, "impression", 0.1, trace, name)
+        tell(small_shop, 2, "click", 1, trace, name)
+    few: dict[str, dict[str, object]] = {"popular": {}, "item_knn": {}}
+    monkeypatch.setattr(update, "default_sources", lambda *_, **__: few)
+    quick = {"lambdarank": {"parameters": {"min_data_in_leaf": 5}, "rounds": 5, "threads": 1}}
+    monkeypatch.setattr(
+        update,
+        "FitSettings",
+        partial(
+            FitSettings,
+            tune_seconds=1.0,
+            tune_from=100,
+            ranking=RankerSettings(rankers=quick, at_least=50),
+        ),
+    )
+    version = update.learn(minimum_events=0)
+    told = version.metrics["ranking"]
+    # Slates whose answer is one of the held-out interactions are not learnt from.
+    assert 1 <= told["logged_slates"] <= 3
+    assert {"none", "lambdarank", "chosen"} <= set(told)
+    assert 0 < told["lambdarank"]["ndcg_at_10"] <= 1
+    model = BlendedModel.load(model_folder(version))
+    assert model.ranking.ranker.name == told["chosen"]
+    assert model.candidates(History.of([0, 4]), 3)[0].probability is not None
