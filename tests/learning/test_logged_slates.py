@@ -164,7 +164,7 @@ def test_training_learns_from_shown_slates_and_registers_every_figure(
         trace = TRACE[:-1] + str(number)
         show(small_shop, shopper=name, trace=trace)
         tell(small_shop, 8, "impression", 0.1, trace, name)
-        tell(small_shop, 2, "click", 1, trace, name)
+        tell(small_shop, 2, "click", 1 + 180 * number, trace, name)
     few: dict[str, dict[str, object]] = {"popular": {}, "item_knn": {}}
     monkeypatch.setattr(update, "default_sources", lambda *_, **__: few)
     quick = {"lambdarank": {"parameters": {"min_data_in_leaf": 5}, "rounds": 5, "threads": 1}}
