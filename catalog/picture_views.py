@@ -65,6 +65,7 @@ def _found(request: HttpRequest) -> HttpResponse:
         uploaded=f"data:image/jpeg;base64,{shown}",
         answer=answer,
         cards=_cards(answer),
+        any_alike=any(match.likeness is not Likeness.FAR for match in answer.matches),
         is_search=True,
     )
 

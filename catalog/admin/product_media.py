@@ -11,9 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.formats import date_format
 from django.utils.html import format_html
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
@@ -66,7 +64,7 @@ def files_field() -> FilesField:
     """The field by which a product gets several files at once."""
     return FilesField(
         required=False,
-        label=gettext_lazy("Add pictures and sounds"),
+        label=gettext_lazy("files"),
         help_text=gettext_lazy(
             "Several at once if you like. JPEG, PNG, WebP or GIF; MP3, Ogg, WAV, FLAC or M4A."
         ),
@@ -107,8 +105,8 @@ class MediaInline(TabularInline):
     model = Media
     form = MediaForm
     extra = 0
-    fields = ("preview", "state", "kind", "file", "description", "position")
-    readonly_fields = ("preview", "state")
+    fields = ("preview", "kind", "file", "description", "position")
+    readonly_fields = ("preview",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Media]:
         media: QuerySet[Media] = super().get_queryset(request)
@@ -118,28 +116,31 @@ class MediaInline(TabularInline):
     def preview(self, media: Media) -> str:
         if not media.pk or not media.file:
             return "–"
-        if media.kind == Media.Kind.AUDIO:
-            return format_html(
-                '<audio class="rs-audio" controls preload="none" src="{}"></audio>', media.file.url
-            )
-        return format_html(
-            '<a href="{0}" target="_blank" rel="noopener"><img class="rs-thumb rs-thumb-large"'
-            ' loading="lazy" src="{0}" width="88" height="88" alt="{1}"></a>',
-            media.file.url,
-            media.description,
-        )
+        return format_html('<div class="rs-medium">{}{}</div>', _shown(media), _standing(media))
 
-    @admin.display(description=gettext_lazy("for search and recommendations"))
-    def state(self, media: Media) -> str:
-        """Whether the pool has made a vector of it, or why it will not."""
-        if not media.pk:
-            return "–"
-        row = getattr(media, "vector", None)
-        if row is None or row.source != media.file.name:
-            return _state("waiting", _("Waiting"), _("Within a minute; reload to see."))
-        if row.refusal:
-            return _state("refused", _("Refused"), row.get_refusal_display())
-        return _state("ready", _("Ready"), date_format(localtime(row.encoded_at), "j M Y, H:i"))
+
+def _shown(media: Media) -> str:
+    """The picture, or the sound with something to play it."""
+    if media.kind == Media.Kind.AUDIO:
+        return format_html(
+            '<audio class="rs-audio" controls preload="none" src="{}"></audio>', media.file.url
+        )
+    return format_html(
+        '<a href="{0}" target="_blank" rel="noopener"><img class="rs-thumb rs-thumb-large"'
+        ' loading="lazy" src="{0}" width="88" height="88" alt="{1}"></a>',
+        media.file.url,
+        media.description,
+    )
+
+
+def _standing(media: Media) -> str:
+    """Whether search and models can use it: the pool has made a vector, or says why it has not."""
+    row = getattr(media, "vector", None)
+    if row is None or row.source != media.file.name:
+        return _state("waiting", _("Waiting"), _("Within a minute; reload to see."))
+    if row.refusal:
+        return _state("refused", _("Refused"), row.get_refusal_display())
+    return _state("ready", _("Ready"), _("For search and recommendations"))
 
 
 def _state(tone: str, word: str, detail: str) -> str:

@@ -166,7 +166,7 @@ class ProductAdmin(ProductActions, SimpleHistoryAdmin, ImportExportModelAdmin, M
         if described:
             sets.append((_("Attributes"), {"fields": described}))
         if self.has_change_permission(request, obj):
-            sets.append((_("Pictures and sounds"), {"fields": ["new_files"]}))
+            sets.append((_("Add pictures and sounds"), {"fields": ["new_files"]}))
         return sets
 
     @staticmethod

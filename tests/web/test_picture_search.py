@@ -72,6 +72,7 @@ def test_what_looks_alike_is_shown_beside_the_picture_with_words(stranger: Clien
     html = response.content.decode()
     assert response.status_code == 200
     assert found(response) == ["p7", "p2", "p0", "p4"]
+    assert "What looks most like it" in html
     words = re.findall(r'card__reason">([^<]+)<', html)
     assert words == [
         "Looks the same", "Looks very similar", "Looks similar", "Looks a little similar",
@@ -85,7 +86,9 @@ def test_a_photo_from_the_camera_counts_as_well(stranger: Client, pool_says):
     pool_says(("p7", 0.5))
     response = stranger.post(ADDRESS, upload(packed(stripes(), "JPEG"), field="photo"))
     assert found(response) == ["p7"]
-    assert "Little in common" in response.content.decode()
+    html = response.content.decode()
+    assert "Little in common" in html
+    assert "Nothing looks much like it; this comes nearest" in html
 
 
 @pytest.mark.parametrize(
