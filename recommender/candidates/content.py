@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -20,7 +20,6 @@ from recommender.candidates.recency import Reals, history_rows, take_own_part
 from recommender.candidates.registry import register
 from recommender.candidates.search_space import Real, SearchSpace
 from recommender.candidates.storage import (
-    Rows,
     load_array,
     load_settings,
     save_array,
@@ -28,6 +27,8 @@ from recommender.candidates.storage import (
 )
 from recommender.contracts import Floats, History, InteractionLog, ItemTable
 
+#: How many items an index proposes for a history.
+PROPOSALS = 500
 #: Rows that are whitened at once; bounds the memory for their doubles.
 BLOCK = 65_536
 #: An index takes new items in as the last fit would have whitened them, until there are this many
@@ -56,7 +57,7 @@ class Content:
         history_decay: float = 0.6,
         shrinkage: float = 0.0,
         exact_up_to: int = EXACT_UP_TO,
-        proposals: int = 500,
+        proposals: int = PROPOSALS,
     ):
         self.history_decay = history_decay
         self.shrinkage = shrinkage
@@ -91,19 +92,10 @@ class Content:
 
     def score(self, histories: Sequence[History]) -> Floats:
         """Shape (len(histories), n_items)."""
-        return profile_scores(self.vectors, histories, self.history_decay, self._cosines)
-
-    def _cosines(self, profiles: Floats, rows: Rows) -> Floats:
-        """Every item's cosine, or the nearest ones' where an index finds them."""
-        if not isinstance(self.nearest, FaissNearest):
-            scores: Floats = profiles @ np.asarray(self.vectors).T
-            return scores
-        scores = np.zeros((len(profiles), self.vectors.shape[0]), np.float32)
-        asked = np.flatnonzero(np.diff(rows.indptr) > 0)
-        found, cosines = self.nearest.search(profiles[asked], self.proposals)
-        for row, near, cosine in zip(asked, found, cosines, strict=True):
-            scores[row, near[near >= 0]] = cosine[near >= 0]
-        return scores
+        near = self.nearest if isinstance(self.nearest, FaissNearest) else None
+        return profile_scores(
+            self.vectors, histories, self.history_decay, near, proposals=self.proposals
+        )
 
     def save(self, folder: Path) -> None:
         """The whitened vectors, how to whiten more, and the index."""
@@ -127,14 +119,15 @@ def profile_scores(
     vectors: Floats,
     histories: Sequence[History],
     decay: float,
-    cosines: Callable[[Floats, Rows], Floats] | None = None,
+    nearest: FaissNearest | None = None,
+    *,
+    proposals: int = PROPOSALS,
 ) -> Floats:
     """Cosine of each item's vector with the recency-weighted sum of a history's others.
 
     ``vectors`` has shape (n_items, dimensions), rows of length one, or zero for items that are
-    never to be proposed. ``cosines`` finds those of profiles (histories, dimensions) with all
-    items, or with the nearest; it is told the histories too. Scores are not negative, shape
-    (len(histories), n_items).
+    never to be proposed. With ``nearest``, an index over them, only the ``proposals`` nearest items
+    of each history score. Scores are not negative, shape (len(histories), n_items).
     """
     rows = history_rows(histories, vectors.shape[0], decay=decay)
     # In double precision the product below would copy the whole matrix at every call.
@@ -142,7 +135,15 @@ def profile_scores(
     norms = np.linalg.norm(profiles, axis=1)
     norms[norms == 0] = 1.0
     profiles /= norms[:, None]
-    scores: Floats = cosines(profiles, rows) if cosines else profiles @ np.asarray(vectors).T
+    scores: Floats
+    if nearest is None:
+        scores = profiles @ np.asarray(vectors).T
+    else:
+        scores = np.zeros((len(profiles), vectors.shape[0]), np.float32)
+        asked = np.flatnonzero(np.diff(rows.indptr) > 0)
+        found, cosines = nearest.search(profiles[asked], proposals)
+        for row, near, cosine in zip(asked, found, cosines, strict=True):
+            scores[row, near[near >= 0]] = cosine[near >= 0]
     lengths = np.einsum("ij,ij->i", vectors[rows.indices], vectors[rows.indices])
     owners = np.repeat(np.arange(len(histories)), np.diff(rows.indptr))
     take_own_part(scores, owners, rows.indices, rows.data * lengths / norms[owners])

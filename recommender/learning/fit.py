@@ -57,7 +57,7 @@ NETWORKS = frozenset({"sequential", "multimodal"})
 
 
 #: Sources that search among vectors, exactly or by an index.
-SEARCHING = frozenset({"content", "text_transitions"})
+SEARCHING = frozenset({"content", "multimodal", "text_transitions"})
 #: Sources with a dense solve, whose memory grows with the square of its items.
 SOLVING = frozenset({"text_ease"})
 

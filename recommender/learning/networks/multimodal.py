@@ -11,6 +11,15 @@ import torch
 from torch import Tensor, nn
 
 from recommender.candidates.content import profile_scores
+from recommender.candidates.nearest import (
+    EXACT_UP_TO,
+    ExactNearest,
+    FaissNearest,
+    NearestItems,
+    NearestSettings,
+    load_nearest,
+    nearest_items,
+)
 from recommender.candidates.search_space import Real, SearchSpace, Whole
 from recommender.candidates.storage import load_array, load_settings, save_array, save_settings
 from recommender.contracts import CandidateSource, Floats, History, InteractionLog, ItemTable
@@ -36,7 +45,7 @@ class Multimodal:
     its vectors once more, as those of single kinds are, undoes what it has learnt. An item
     of which nothing is known has no direction and is never proposed. Items that came after the fit
     are fused as they are (``grow``). ``max_seconds`` bounds a fit softly; ``refit`` goes on from an
-    earlier fit for ``refit_epochs``.
+    earlier fit for ``refit_epochs``. Beyond ``exact_up_to`` items an index proposes the nearest.
     """
 
     name = "multimodal"
@@ -61,6 +70,7 @@ class Multimodal:
         weight_decay: float = 0.01,
         max_seconds: float | None = None,
         refit_epochs: int = 2,
+        exact_up_to: int = EXACT_UP_TO,
         seed: int = 0,
         progress: bool = False,
     ):
@@ -73,6 +83,12 @@ class Multimodal:
         self.report: TrainingReport | None = None
         #: One row per item, of length one, or zero where nothing is known; (n_items, width).
         self.vectors: Floats
+        self.nearest: NearestItems = ExactNearest(np.zeros((0, width), np.float32))
+
+    @property
+    def search_report(self) -> Mapping[str, Any]:
+        """How the nearest items are found."""
+        return self.nearest.report
 
     # --- learning -------------------------------------------------------------------------------
 
@@ -98,6 +114,7 @@ class Multimodal:
     def grow(self, items: ItemTable) -> None:
         """Know new items, and old ones of which something else is known now, by their content."""
         self._fuse(self._contents(items))
+        self.nearest.grow(self.vectors)
 
     def gates(self, items: ItemTable) -> Floats:
         """How much text, image and audio count for each item: (n_items, 3), sums one or zero."""
@@ -145,6 +162,7 @@ class Multimodal:
             )
             self.report = train(self.tower, pairs, _loss(contents, pairs), settings)
         self._fuse(contents)
+        self.nearest = nearest_items(self.vectors, NearestSettings(told["exact_up_to"]))
 
     def _fuse(self, contents: Sequence[Tensor]) -> None:
         self.tower = self.tower.cpu().eval().requires_grad_(False)
@@ -160,7 +178,8 @@ class Multimodal:
 
     def score(self, histories: Sequence[History]) -> Floats:
         """Shape (len(histories), n_items)."""
-        return profile_scores(self.vectors, histories, self.settings["history_decay"])
+        near = self.nearest if isinstance(self.nearest, FaissNearest) else None
+        return profile_scores(self.vectors, histories, self.settings["history_decay"], near)
 
     # --- files ----------------------------------------------------------------------------------
 
@@ -168,6 +187,7 @@ class Multimodal:
         """The fused vectors, and what fuses those of new items."""
         save_settings(folder, self.settings)
         save_array(folder, "vectors", self.vectors)
+        self.nearest.save(folder)
         torch.save(self.tower.state_dict(), folder / "tower.pt")
         for place, scaler in enumerate(self.scalers):
             scaler.save(folder, f"content{place}")
@@ -177,6 +197,7 @@ class Multimodal:
         """Read what ``save`` wrote; the vectors stay on disk."""
         source = cls(**load_settings(folder))
         source.vectors = load_array(folder, "vectors")
+        source.nearest = load_nearest(folder, source.vectors)
         source.scalers = tuple(ContentScaler.load(folder, f"content{place}") for place in range(3))
         source.tower = source._new_tower()
         source.tower.load_state_dict(torch.load(folder / "tower.pt", weights_only=True))

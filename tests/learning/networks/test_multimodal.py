@@ -175,3 +175,21 @@ def test_a_history_is_scored_in_little_time():
     source.vectors = unit(np.random.default_rng(0).normal(size=(12_000, source.settings["width"])))
     scores = source.score([History.of([1, 2, 3])])
     assert scores.shape == (1, 12_000)
+
+
+def test_a_large_catalogue_is_searched_by_an_index_that_new_items_join(tmp_path):
+    exact, indexed = fitted(make_items()), fitted(make_items(), exact_up_to=20)
+    assert indexed.search_report["kind"] == "faiss"
+    histories = [History.of([0, 6]), History.empty(), History.of([3])]
+    # Five hundred proposals are more than there are items: nothing near is missed.
+    near = indexed.score(histories)
+    shown = near > 0
+    assert shown[[0, 2]].any(axis=1).all()
+    assert not shown[1].any()
+    np.testing.assert_allclose(near[shown], exact.score(histories)[shown], rtol=1e-4)
+    indexed.save(tmp_path)
+    again = Multimodal.load(tmp_path)
+    again.grow(make_items(70))
+    assert again.search_report["items"] == 70
+    found, _ = again.nearest.search(again.vectors[65:66], 1)
+    assert found.tolist() == [[65]]
