@@ -82,6 +82,7 @@ def measured(
         "finetuned": tuned.test,
     }
     own = tuned.classifier.probabilities(parts.test.texts).argmax(axis=1).astype(np.int32)
+    encoder = "packaged MiniLM" if options["encoder"] == PACKAGED else settings.encoder.name
     low, high = gain_interval(parts.test, own, linear, settings.seed)
     figures: dict[str, float] = {
         f"{name}.{key}": value
@@ -106,7 +107,7 @@ def measured(
             [
                 ("always the commoner label", *_whole(reports["majority"]), None),
                 ("TF-IDF and logistic regression", *_whole(reports["linear"]), linear_seconds),
-                (f"{settings.encoder.name}, fine-tuned", *_whole(tuned.test),
+                (f"{encoder}, fine-tuned", *_whole(tuned.test),
                  tuned.training.seconds),
             ],
         ),
@@ -184,8 +185,8 @@ def _notes(
         f"from -4 to 4, as they come with the source package {SNIPPETS_PACKAGE} on PyPI (MIT; "
         "Hutto and Gilbert, ICWSM 2014; the sentences are Hu and Liu's, KDD 2004). A mean of "
         f"{SNIPPET_CLEAR_FROM} or more is good, -{SNIPPET_CLEAR_FROM} or less bad; {neither} "
-        "sentences between are left out. They are single sentences in lower case: whole reviews, "
-        "which say more, are easier.",
+        "sentences between are left out. They are single sentences in lower case, not whole "
+        "reviews.",
         f"{len(parts.train)} sentences for training, {len(parts.dev)} for development, "
         f"{len(parts.test)} for the test ({len(set(parts.test.origins))} reviews); all sentences "
         "of a review are in one part, the same products are in all.",
