@@ -71,7 +71,7 @@ def _retuned(pool: TuningCases, part: Ablation, whole: BlendWeights, seed: int) 
     return tune_weights(
         pool.only(part.sources),
         BlendWeights(start, whole.half_known),
-        searches=1,
+        searches=3,
         max_rounds=2,
         budget_s=BUDGET_S,
         seed=seed,
