@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from recommender.feedback.classifiers import (
     classifier_folder,
@@ -14,8 +15,10 @@ from recommender.feedback.labelled_sources import review_text
 from recommender.feedback.labelled_texts import LABELS
 from recommender.feedback.models import OpinionClassifierVersion
 from recommender.feedback.opinions import AT_ONCE, opinions_record, reviews_waiting
-from recommender.learning.opinion_classifier import OpinionClassifier, WrongClassifierError
 from recommender.registry.versions import DamagedModelError
+
+if TYPE_CHECKING:
+    from recommender.learning.opinion_classifier import OpinionClassifier
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +39,12 @@ class LiveClassifier:
         """The live classifier, or None as long as none can be used."""
         live = classifier_live()
         if live is not None and live.checksum not in (self._checksum, *self._refused):
+            # torch takes seconds to import; a worker that judges nothing does without it.
+            from recommender.learning.opinion_classifier import (
+                OpinionClassifier,
+                WrongClassifierError,
+            )
+
             try:
                 classifier_verify(live)
                 self._loaded = OpinionClassifier.load(classifier_folder(live))
