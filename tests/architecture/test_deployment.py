@@ -35,7 +35,9 @@ def test_compose_has_every_part_of_the_shop(compose: dict[str, Any]) -> None:
         "migrate", "web", "worker-scoring", "worker-training", "worker-ingest", "beat",
         "postgres", "redis", "neo4j",
     }  # fmt: skip
-    assert {"media", "models", "snapshots", "postgres", "redis", "neo4j"} == set(compose["volumes"])
+    assert {
+        "media", "models", "snapshots", "training", "postgres", "redis", "neo4j",
+    } == set(compose["volumes"])  # fmt: skip
 
 
 def test_no_secret_has_a_default(compose: dict[str, Any]) -> None:
