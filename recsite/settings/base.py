@@ -375,4 +375,9 @@ LOGGING: dict[str, Any] = {
         }
     },
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+    # Beat's tasks come and go every few seconds; metrics count them, and errors are told anyway.
+    "loggers": {
+        name: {"level": os.environ.get("CELERY_LOG_LEVEL", "WARNING")}
+        for name in ("celery.worker.strategy", "celery.worker.request", "celery.app.trace")
+    },
 }
