@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from recommender.benchmarks.quality import QualityPlan, measure, plan_of
 from recommender.benchmarks.quality_ranking import rank_tests
 from recommender.benchmarks.quality_sources import SOURCES as EVERY
-from recommender.benchmarks.quality_sources import UNBLENDED, ablations
+from recommender.benchmarks.quality_sources import GROUPS, READS, UNBLENDED, ablations
 from recommender.benchmarks.quality_tables import quality_report
 from recommender.candidates import Content, Transitions
 from recommender.contracts import InteractionLog, ItemTable
@@ -209,6 +209,11 @@ def test_groups_leave_out_all_that_read_the_same_and_put_ease_where_text_ease_wa
     assert {one.name for one in ablations(["graph", "content"])} == {
         "without_graph", "without_text", "without_content",
     }  # fmt: skip
+
+
+def test_every_source_of_the_shop_belongs_to_a_group():
+    assert set(EVERY) <= set(READS)
+    assert set().union(*READS.values()) == set(GROUPS)
 
 
 def test_a_stopped_run_goes_on_from_the_parts_that_are_kept(tmp_path, monkeypatch):
