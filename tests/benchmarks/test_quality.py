@@ -11,8 +11,8 @@ from django.core.management import CommandError, call_command
 
 from recommender.benchmarks.quality import QualityPlan, measure, plan_of
 from recommender.benchmarks.quality_ranking import rank_tests
-from recommender.benchmarks.quality_sources import SOURCES as EVERY
 from recommender.benchmarks.quality_sources import GROUPS, READS, UNBLENDED, ablations
+from recommender.benchmarks.quality_sources import SOURCES as EVERY
 from recommender.benchmarks.quality_tables import quality_report
 from recommender.candidates import Content, Transitions
 from recommender.contracts import InteractionLog, ItemTable
