@@ -153,11 +153,8 @@ def measure(
     known = facts_as_of(facts, split.train, items)
     fitted, _ = fit_sources(split.train, items, sources, facts=known, progress=progress)
     popularity = popularity_of(split.train.items, len(items))
-    parts = divided(
-        split.validation if cases is None else split.validation.sample(cases, seed),
-        RankerSettings(),
-        seed,
-    )
+    count = len(split.validation)
+    parts = divided(split.validation, np.arange(count), RankerSettings(cases=cases or count), seed)
     weights = _tuned(fitted, parts.learn, popularity, seed)
     edges = facts_of(fitted)
     data = ranking_data(

@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from recommender.candidates.fact_edges import FactEdges
-from recommender.contracts import CandidateSource, InteractionLog, ItemTable
+from recommender.contracts import CandidateSource, InteractionLog, ItemTable, Longs
 from recommender.learning.rank_cases import held_out_cases, logged_cases, pools, without_answers
 from recommender.learning.splits import Holdout
 from recommender.learning.training_settings import TrainingDivergedError
-from recommender.ranking.blend import BlendWeights
+from recommender.ranking.blend import BlendWeights, Candidate
 from recommender.ranking.calibrate import calibrate, calibration_errors
 from recommender.ranking.features import CandidateFeatures, cases_without
 from recommender.ranking.item_vectors import item_vectors
@@ -48,6 +48,9 @@ class RankerSettings:
     )
     #: With fewer held-out interactions none is tried.
     at_least: int = 1_000
+    #: Where shoppers are few, several of each one's last interactions are held out, for so many
+    #: in all; ``cases`` is the most that are looked at.
+    wanted: int = 4_000
     cases: int = 8_000
     #: Parts of the cases by which rankers stop and are calibrated, and are compared.
     stop_share: float = 0.2
@@ -56,16 +59,17 @@ class RankerSettings:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The three parts of the held-out interactions."""
+    """The three parts of the held-out interactions, and whose the last part's are."""
 
     learn: Holdout
     stop: Holdout
     choose: Holdout
+    choose_owners: Longs
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One ranker on the part that compares; ``gains`` is each case's NDCG@10."""
+    """One ranker on the part that compares; ``gains`` is each shopper's mean NDCG@10."""
 
     stage: RankingStage
     gains: npt.NDArray[np.float64]
@@ -89,6 +93,8 @@ class RankingData:
     choose: RankingCases
     #: Cases of the comparing part that had no candidate at all.
     missed: int
+    #: Whose the comparing cases are, those without a candidate last.
+    owners: Longs
     vectors: ItemVectors
     sources: tuple[str, ...]
     half_known: float
@@ -108,12 +114,20 @@ class RankingData:
         return replace(self, learn=learn, stop=stop, choose=choose, vectors=vectors)
 
 
-def divided(holdout: Holdout, settings: RankerSettings, seed: int = 0) -> Parts:
-    """The interactions in three parts, at random by the seed."""
-    dice = np.random.default_rng([seed, 17]).random(len(holdout))
+def divided(holdout: Holdout, owners: Longs, settings: RankerSettings, seed: int = 0) -> Parts:
+    """At most ``settings.cases`` of the interactions in three parts, at random by the seed.
+
+    ``owners`` says whose each is; all of one shopper's are in one part.
+    """
+    rng = np.random.default_rng([seed, 17])
+    if len(holdout) > settings.cases:
+        some = np.sort(rng.choice(len(holdout), settings.cases, replace=False))
+        holdout, owners = holdout.take(some), owners[some]
+    dice = rng.random(int(owners.max(initial=-1)) + 1)[owners]
     choose = dice < settings.choose_share
     stop = ~choose & (dice < settings.choose_share + settings.stop_share)
-    return Parts(*(holdout.take(part) for part in (~choose & ~stop, stop, choose)))
+    learn, others, last = (holdout.take(part) for part in (~choose & ~stop, stop, choose))
+    return Parts(learn, others, last, owners[choose])
 
 
 def ranking_data(
@@ -139,11 +153,15 @@ def ranking_data(
         edges=edges,
     )
 
-    def cases(holdout: Holdout) -> RankingCases:
-        found = pools(sources, weights, popularity, holdout.histories, progress=progress)
-        return held_out_cases(holdout, found, features)
+    def found(holdout: Holdout) -> list[list[Candidate]]:
+        return pools(sources, weights, popularity, holdout.histories, progress=progress)
 
-    learn, stop, choose = cases(parts.learn), cases(parts.stop), cases(parts.choose)
+    learn, stop = (
+        held_out_cases(part, found(part), features) for part in (parts.learn, parts.stop)
+    )
+    compared = found(parts.choose)
+    choose = held_out_cases(parts.choose, compared, features)
+    reached = np.array([bool(pool) for pool in compared], bool)
     shown = without_answers(without_answers(logged, parts.stop), parts.choose)
     extra = logged_cases(shown, features)
     return RankingData(
@@ -151,6 +169,7 @@ def ranking_data(
         stop,
         choose,
         len(parts.choose) - len(choose),
+        np.concatenate([parts.choose_owners[reached], parts.choose_owners[~reached]]),
         item_vectors(train, edges, seed=seed),
         features.sources,
         weights.half_known,
@@ -176,7 +195,14 @@ def judged(ranker: Ranker, data: RankingData, items: ItemTable) -> Judged:
     }
     stage = RankingStage(ranker, calibration, data.sources, data.half_known)
     gains = np.where(ranks < 10, 1.0 / np.log2(np.where(ranks < 10, ranks, 0.0) + 2.0), 0.0)
-    return Judged(stage, gains, figures)
+    return Judged(stage, _by_owner(gains, data.owners), figures)
+
+
+def _by_owner(gains: npt.NDArray[np.float64], owners: Longs) -> npt.NDArray[np.float64]:
+    """Each shopper's mean: cases of one shopper are no independent witnesses."""
+    _, places, counts = np.unique(owners, return_inverse=True, return_counts=True)
+    means: npt.NDArray[np.float64] = np.bincount(places, gains) / counts
+    return means
 
 
 def choose_ranker(data: RankingData, items: ItemTable, settings: RankerSettings) -> RankingChoice:

@@ -31,7 +31,7 @@ from recommender.learning.choose_ranker import (
 )
 from recommender.learning.device import chosen_device
 from recommender.learning.distributed import joined_ranks
-from recommender.learning.splits import Holdout, leave_one_out
+from recommender.learning.splits import Holdout, leave_last_few_out
 from recommender.ranking.blend import BlendWeights
 from recommender.ranking.model import BlendedModel, facts_of
 from recommender.ranking.ranker import LoggedSlate
@@ -82,6 +82,10 @@ def default_sources(
         name: {key: value for kinds, key, value in bounds if name in kinds and value is not None}
         for name in DEFAULT_WEIGHTS
     }
+
+
+#: Interactions of one shopper that are held out at most.
+MOST_HELD_OUT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +201,7 @@ def fit_model(
     facts: KnownFacts | None = None,
     logged: Sequence[LoggedSlate] = (),
 ) -> FittedModel:
-    """Choose blend and ranker on each shopper's last interaction, then fit on all of them.
+    """Choose blend and ranker on each shopper's last interactions, then fit on all of them.
 
     They are chosen with sources that have not seen the validation items, nor co-purchase facts
     that have; the sources that serve have seen everything. Networks are not trained twice: they
@@ -249,16 +253,18 @@ class _Trial:
 def _trial(
     log: InteractionLog, items: ItemTable, settings: FitSettings, facts: KnownFacts | None
 ) -> _Trial:
-    train, holdout = leave_one_out(log, minimum=3)
+    ranking = settings.ranking
+    few = -(-ranking.wanted // max(log.n_shoppers, 1)) if ranking.rankers else 1
+    train, holdout, owners = leave_last_few_out(log, few=min(few, MOST_HELD_OUT))
     if not len(holdout):
         return _Trial(train, holdout, {}, None)
     known = facts.as_of(train) if facts else None
     sources, _ = fit_sources(
         train, items, settings.sources, facts=known, progress=settings.progress
     )
-    ranking, parts = settings.ranking, None
+    parts = None
     if ranking.rankers and len(holdout) >= ranking.at_least:
-        parts = divided(holdout.sample(ranking.cases, settings.seed), ranking, settings.seed)
+        parts = divided(holdout, owners, ranking, settings.seed)
     return _Trial(train, holdout, sources, parts)
 
 

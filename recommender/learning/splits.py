@@ -97,6 +97,30 @@ def leave_one_out(log: InteractionLog, *, minimum: int = 2) -> tuple[Interaction
     return take(log, keep), _holdout(log, bounds[tested], ends - 1)
 
 
+def leave_last_few_out(
+    log: InteractionLog, *, few: int, share: float = 0.2, minimum: int = 3
+) -> tuple[InteractionLog, Holdout, Longs]:
+    """Split off each shopper's last interactions: one, or up to ``few`` if so many are no more
+    than a ``share`` of theirs; shoppers with fewer than ``minimum`` are trained on alone.
+
+    What is held out belongs to the histories of what comes after it, and never to the training
+    log. The third value says whose case each is, shape (n_cases,).
+    """
+    bounds = log.bounds()
+    lengths = np.diff(bounds)
+    tested = np.flatnonzero(lengths >= max(minimum, 2))
+    counts = np.clip((lengths[tested] * share).astype(np.int64), 1, max(few, 1))
+    # Somebody who did nothing before is asked nothing.
+    counts = np.minimum(counts, lengths[tested] - 1)
+    owners = np.repeat(tested, counts)
+    starts = np.cumsum(counts) - counts
+    within = np.arange(len(owners)) - np.repeat(starts, counts)
+    places = np.repeat(bounds[tested + 1] - counts, counts) + within
+    keep = np.ones(len(log), bool)
+    keep[places] = False
+    return take(log, keep), _holdout(log, bounds[owners], places), owners.astype(np.int64)
+
+
 def _holdout(log: InteractionLog, starts: Longs, places: Longs) -> Holdout:
     histories: Sequence[History] = [
         History(

@@ -16,7 +16,7 @@ from recommender.learning.choose_ranker import (
 )
 from recommender.learning.fit import FitSettings, FittedModel, fit_model, fit_sources
 from recommender.learning.rank_cases import logged_cases, pools, without_answers
-from recommender.learning.splits import leave_one_out
+from recommender.learning.splits import leave_last_few_out, leave_one_out
 from recommender.ranking.blend import BlendWeights, Candidate
 from recommender.ranking.features import CandidateFeatures
 from recommender.ranking.ranker import LoggedSlate
@@ -105,7 +105,7 @@ def test_too_few_shoppers_and_no_rankers_leave_the_blend_alone():
 
 def test_the_weights_are_tuned_without_the_cases_that_compare(fitted):
     log, _ = brand_world()
-    parts = divided(leave_one_out(log, minimum=3)[1], RankerSettings())
+    parts = divided(leave_one_out(log, minimum=3)[1], np.arange(300), RankerSettings())
     assert fitted.validation["cases"] == len(parts.learn)
     assert len(parts.learn) + len(parts.stop) + len(parts.choose) == 300
     assert 35 < len(parts.choose) < 85
@@ -161,7 +161,7 @@ def test_the_answer_is_among_the_candidates_of_its_case():
     log, items = brand_world()
     train, holdout = leave_one_out(log, minimum=3)
     sources, _ = fit_sources(train, items, SOURCES)
-    parts = divided(holdout, RankerSettings())
+    parts = divided(holdout, np.arange(len(holdout)), RankerSettings())
     data = ranking_data(train, items, sources, BlendWeights.of({"popular": 1.0}), parts)
     rows = np.flatnonzero(data.choose.gains)
     assert data.choose.items[rows].tolist() == parts.choose.targets.tolist()
@@ -201,3 +201,16 @@ def test_slates_that_give_away_a_held_out_answer_are_left_out():
     telling = slate([0, 1, 0], ((item, moment - 1800),))
     innocent = slate([0, 1, 0], ((item, moment + 7200),))
     assert without_answers([telling, innocent], holdout) == [innocent]
+
+
+def test_all_cases_of_a_shopper_are_in_one_part():
+    log, _ = brand_world(100)
+    _, holdout, owners = leave_last_few_out(log, few=2, share=0.5)
+    assert len(holdout) == 200
+    parts = divided(holdout, owners, RankerSettings(cases=150), seed=1)
+    assert len(parts.learn) + len(parts.stop) + len(parts.choose) == 150
+    whose = {id(one): owner for owner, one in zip(owners, holdout.histories, strict=True)}
+    compared = {whose[id(one)] for one in parts.choose.histories}
+    assert compared == set(parts.choose_owners)
+    for part in (parts.learn, parts.stop):
+        assert not compared & {whose[id(one)] for one in part.histories}

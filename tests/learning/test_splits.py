@@ -1,7 +1,12 @@
 import numpy as np
 
 from recommender.contracts import InteractionLog
-from recommender.learning.splits import leave_last_out, leave_one_out, shuffle_ties
+from recommender.learning.splits import (
+    leave_last_few_out,
+    leave_last_out,
+    leave_one_out,
+    shuffle_ties,
+)
 
 
 def log_of(*sequences):
@@ -56,3 +61,21 @@ def test_a_sample_keeps_histories_and_targets_together():
     for history, target in zip(sample.histories, sample.targets, strict=True):
         assert history.items.tolist() == [target - 2, target - 1]
     assert split.test.sample(99, 0) is split.test
+
+
+def test_several_last_ones_are_left_out_where_a_shopper_has_many():
+    long = log_of([(n, n) for n in range(10)], [(1, 1), (2, 2)], [(3, 1), (4, 2), (5, 3)])
+    train, holdout, owners = leave_last_few_out(long, few=3, share=0.25)
+    assert train.items.tolist() == [*range(8), 1, 2, 3, 4], "a quarter of ten is two"
+    assert holdout.targets.tolist() == [8, 9, 5]
+    assert owners.tolist() == [0, 0, 2]
+    # What was held out before it belongs to a history, as it would be known by then.
+    assert [h.items.tolist() for h in holdout.histories] == [
+        list(range(8)),
+        list(range(9)),
+        [3, 4],
+    ]
+    assert [h.now for h in holdout.histories] == [8, 9, 3]
+    assert leave_last_few_out(long, few=1)[1].targets.tolist() == [9, 5]
+    capped = leave_last_few_out(long, few=3, share=1.0)
+    assert capped[1].targets.tolist() == [7, 8, 9, 4, 5]
