@@ -26,6 +26,7 @@ from recommender.explanation.evidence import PathStep, Standing, fact_path, stan
 from recommender.explanation.templates import reason_for_home, reason_for_related
 from recommender.features.shopper_state import ShopperState
 from recommender.policy.buy_again import due_products
+from recommender.policy.novelty import DAY, RECENTLY_BOUGHT_DAYS
 from recommender.policy.variety import RULE as VARIETY
 from recommender.policy.variety import spread
 from recommender.ranking.blend import BlendWeights, Candidate
@@ -34,9 +35,6 @@ from recommender.ranking.rerank import Reranker
 
 #: Candidates beyond the slate's length, to make good for those that the policy takes out.
 RESERVE = 60
-#: Purchases of this many days are not proposed as something new: "buy again" is their place.
-RECENTLY_BOUGHT_DAYS = 28
-DAY = 86_400
 #: Scenarios that are read for ideas, where many of one kind are one idea.
 VARIED = frozenset({Scenario.HOME, Scenario.COMPLEMENTARY})
 #: The rule by which a shopper's wish lowers a kind of product, and what it leaves of the score.

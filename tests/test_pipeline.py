@@ -10,8 +10,9 @@ import pytest
 from recommender.contracts import EventType, InteractionLog, ItemTable, Scenario, SlateRequest
 from recommender.features.shopper_state import STRANGER, Deed, ShopperState
 from recommender.learning.fit import FitSettings, fit_model
-from recommender.pipeline import DAY, history_of, slate_build
+from recommender.pipeline import history_of, slate_build
 from recommender.policy.buy_again import Purchases
+from recommender.policy.novelty import DAY
 from recommender.ranking.model import BlendedModel
 
 NOW = 1_000 * DAY

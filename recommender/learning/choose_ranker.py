@@ -17,7 +17,14 @@ import numpy.typing as npt
 
 from recommender.candidates.fact_edges import FactEdges
 from recommender.contracts import CandidateSource, InteractionLog, ItemTable, Longs
-from recommender.learning.rank_cases import held_out_cases, logged_cases, pools, without_answers
+from recommender.learning.rank_cases import (
+    Barred,
+    held_out_cases,
+    logged_cases,
+    nothing_barred,
+    pools,
+    without_answers,
+)
 from recommender.learning.splits import Holdout
 from recommender.learning.training_settings import TrainingDivergedError
 from recommender.ranking.blend import BlendWeights, Candidate
@@ -139,10 +146,14 @@ def ranking_data(
     *,
     edges: FactEdges | None = None,
     logged: Sequence[LoggedSlate] = (),
+    barred: Barred = nothing_barred,
     seed: int = 0,
     progress: bool = False,
 ) -> RankingData:
-    """Candidates, features and vectors, from sources that were fitted on ``train`` alone."""
+    """Candidates, features and vectors, from sources that were fitted on ``train`` alone.
+
+    What is ``barred`` after a history is no candidate, as it will not be when the model serves.
+    """
     popularity = popularity_of(train.items, len(items))
     weighed = [n for n, w in weights.sources.items() if n in sources and (w.known or w.new)]
     features = CandidateFeatures(
@@ -154,7 +165,9 @@ def ranking_data(
     )
 
     def found(holdout: Holdout) -> list[list[Candidate]]:
-        return pools(sources, weights, popularity, holdout.histories, progress=progress)
+        return pools(
+            sources, weights, popularity, holdout.histories, barred=barred, progress=progress
+        )
 
     learn, stop = (
         held_out_cases(part, found(part), features) for part in (parts.learn, parts.stop)

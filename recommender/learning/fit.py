@@ -31,7 +31,9 @@ from recommender.learning.choose_ranker import (
 )
 from recommender.learning.device import chosen_device
 from recommender.learning.distributed import joined_ranks
+from recommender.learning.rank_cases import askable
 from recommender.learning.splits import Holdout, leave_last_few_out
+from recommender.policy.novelty import recently_bought
 from recommender.ranking.blend import BlendWeights
 from recommender.ranking.model import BlendedModel, facts_of
 from recommender.ranking.ranker import LoggedSlate
@@ -263,8 +265,10 @@ def _trial(
         train, items, settings.sources, facts=known, progress=settings.progress
     )
     parts = None
-    if ranking.rankers and len(holdout) >= ranking.at_least:
-        parts = divided(holdout, owners, ranking, settings.seed)
+    if ranking.rankers:
+        new = askable(holdout, recently_bought)
+        if new.sum() >= ranking.at_least:
+            parts = divided(holdout.take(new), owners[new], ranking, settings.seed)
     return _Trial(train, holdout, sources, parts)
 
 
@@ -303,6 +307,7 @@ def _rank(
         trial.parts,
         edges=facts_of(trial.sources),
         logged=logged,
+        barred=recently_bought,
         seed=settings.seed,
         progress=settings.progress,
     )

@@ -5,12 +5,13 @@ The sources must not have learnt from the interactions that are asked for.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 from tqdm.auto import tqdm
 
-from recommender.contracts import CandidateSource, Floats, History, Longs
+from recommender.contracts import CandidateSource, Floats, History, Ints, Longs
 from recommender.learning.splits import Holdout
 from recommender.ranking.blend import BlendWeights, Candidate, best_candidates, contributions
 from recommender.ranking.features import CandidateFeatures
@@ -18,8 +19,15 @@ from recommender.ranking.ranker import LoggedSlate, RankingCases
 from recommender.ranking.stage import DEPTH
 
 BATCH = 250
+#: What may not be proposed after a history.
+Barred = Callable[[History], Ints]
 #: An interaction and its entry in the log may differ so much: several events are one deed.
 SAME_DEED_SECONDS = 3600
+
+
+def nothing_barred(history: History) -> Ints:
+    """Everything may be proposed, what the shopper has had too."""
+    return np.zeros(0, np.int32)
 
 
 def pools(
@@ -29,13 +37,10 @@ def pools(
     histories: Sequence[History],
     *,
     depth: int = DEPTH,
-    barred_own: bool = False,
+    barred: Barred = nothing_barred,
     progress: bool = False,
 ) -> list[list[Candidate]]:
-    """The blend's best candidates for each history, as serving would have them.
-
-    ``barred_own`` leaves out what the shopper has taken already.
-    """
+    """The blend's best candidates for each history, but for the items that are ``barred``."""
     knowledge = weights.knowledge(popularity)
     weighed = {name: sources[name] for name in weights.sources if name in sources}
     found: list[list[Candidate]] = []
@@ -45,10 +50,20 @@ def pools(
         scores = {name: source.score(asked) for name, source in weighed.items()}
         parts = contributions(scores, weights, knowledge)
         for row, history in enumerate(asked):
-            own = np.unique(history.items) if barred_own else ()
             rows = {name: part[row] for name, part in parts.items()}
-            found.append(best_candidates(rows, depth, own) if rows else [])
+            found.append(best_candidates(rows, depth, barred(history)) if rows else [])
     return found
+
+
+def askable(holdout: Holdout, barred: Barred) -> npt.NDArray[np.bool_]:
+    """Which held-out interactions could have been proposed at all, shape (n_cases,)."""
+    return np.array(
+        [
+            target not in barred(history)
+            for target, history in zip(holdout.targets, holdout.histories, strict=True)
+        ],
+        bool,
+    )
 
 
 def held_out_cases(

@@ -15,8 +15,9 @@ from recommender.learning.choose_ranker import (
     ranking_data,
 )
 from recommender.learning.fit import FitSettings, FittedModel, fit_model, fit_sources
-from recommender.learning.rank_cases import logged_cases, pools, without_answers
-from recommender.learning.splits import leave_last_few_out, leave_one_out
+from recommender.learning.rank_cases import askable, logged_cases, pools, without_answers
+from recommender.learning.splits import Holdout, leave_last_few_out, leave_one_out
+from recommender.policy.novelty import recently_bought
 from recommender.ranking.blend import BlendWeights, Candidate
 from recommender.ranking.features import CandidateFeatures
 from recommender.ranking.ranker import LoggedSlate
@@ -105,10 +106,13 @@ def test_too_few_shoppers_and_no_rankers_leave_the_blend_alone():
 
 def test_the_weights_are_tuned_without_the_cases_that_compare(fitted):
     log, _ = brand_world()
-    parts = divided(leave_one_out(log, minimum=3)[1], np.arange(300), RankerSettings())
+    holdout = leave_one_out(log, minimum=3)[1]
+    new = askable(holdout, recently_bought)
+    parts = divided(holdout.take(new), np.flatnonzero(new), RankerSettings())
     assert fitted.validation["cases"] == len(parts.learn)
-    assert len(parts.learn) + len(parts.stop) + len(parts.choose) == 300
-    assert 35 < len(parts.choose) < 85
+    assert fitted.ranking["cases"] == len(parts.choose)
+    assert len(parts.learn) + len(parts.stop) + len(parts.choose) == new.sum() > 100
+    assert 0.1 < len(parts.choose) / new.sum() < 0.3
     people = [{id(h) for h in part.histories} for part in (parts.learn, parts.stop, parts.choose)]
     assert not people[0] & people[1] | people[1] & people[2] | people[0] & people[2]
 
@@ -214,3 +218,22 @@ def test_all_cases_of_a_shopper_are_in_one_part():
     assert compared == set(parts.choose_owners)
     for part in (parts.learn, parts.stop):
         assert not compared & {whose[id(one)] for one in part.histories}
+
+
+def test_what_was_just_bought_is_neither_a_candidate_nor_an_answer():
+    day = 86_400
+    history = History(
+        np.array([3, 5, 7, 9], np.int32),
+        np.array([1.0, 1.0, 0.3, 1.0], np.float32),
+        np.array([1, 50, 60, 61], np.int64) * day,
+        now=62 * day,
+    )
+    assert recently_bought(history).tolist() == [5, 9], "not long ago; more than looked at"
+    holdout = Holdout((history,) * 3, np.array([5, 7, 3], np.int32), np.zeros(3, bool))
+    assert askable(holdout, recently_bought).tolist() == [False, True, True]
+    log, items = brand_world()
+    sources, _ = fit_sources(log, items, {"popular": {}})
+    weights, popularity = BlendWeights.of({"popular": 1.0}), np.ones(40, np.int64)
+    (found,) = pools(sources, weights, popularity, [history], barred=recently_bought)
+    assert {3, 7} <= {c.item for c in found}
+    assert not {5, 9} & {c.item for c in found}
