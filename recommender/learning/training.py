@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Sized
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -24,8 +22,10 @@ from recommender.learning.checkpoints import (
     checkpoint_write,
 )
 from recommender.learning.device import chosen_device
+from recommender.learning.dice import dice_read, dice_write, own_dice
 from recommender.learning.distributed import SHARED, Ranks, joined_ranks
 from recommender.learning.run_log import RunLog
+from recommender.learning.schedule import epoch_length, rate_at
 from recommender.learning.training_settings import (
     Batch,
     Batches,
@@ -78,16 +78,8 @@ def train(
         KeyError: the validation does not report ``watch``.
     """
     device = chosen_device()
-    with joined_ranks(device) as ranks, _own_dice(settings.seed + ranks.rank, device):
+    with joined_ranks(device) as ranks, own_dice(settings.seed + ranks.rank, device):
         return _Run(module, batches, loss, settings, validate, watch, ranks, device).complete()
-
-
-@contextmanager
-def _own_dice(seed: int, device: torch.device) -> Iterator[None]:
-    cuda = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(cuda):
-        torch.manual_seed(seed)
-        yield
 
 
 class _Step(nn.Module):
@@ -176,14 +168,14 @@ class _Run:
         done, settings = self.done, self.settings
         rng = np.random.default_rng([settings.seed, done.epoch])
         epoch = self.batches(done.epoch, rng)
-        steps = _length(epoch, self.batches, settings.seed, done.epoch)
+        steps = epoch_length(epoch, self.batches, settings.seed, done.epoch)
         # Dice that making the skipped batches throws must not count twice.
-        dice = self._dice()
+        dice = dice_read(self.device)
         batches = iter(epoch)
         for _ in range(done.step_in_epoch):
             next(batches)
         if done.step_in_epoch:
-            self._set_dice(dice)
+            dice_write(self.device, dice)
         self.module.train()
         stopped = False
         for batch in batches:
@@ -282,22 +274,13 @@ class _Run:
             done.best_epoch, done.best_value = done.epoch, figures[self.watch]
             self.best = {k: v.detach().cpu().clone() for k, v in self.module.state_dict().items()}
 
-    def _dice(self) -> list[Tensor]:
-        cuda = [torch.cuda.get_rng_state(self.device)] if self.device.type == "cuda" else []
-        return [torch.get_rng_state(), *cuda]
-
-    def _set_dice(self, states: list[Tensor]) -> None:
-        torch.set_rng_state(states[0])
-        for state in states[1:]:
-            torch.cuda.set_rng_state(state, self.device)
-
     def _identity(self) -> dict[str, Any]:
         shapes = {name: list(value.shape) for name, value in self.module.state_dict().items()}
         run = {**self.settings.run(), "ranks": self.ranks.size, "weights": shapes}
         return {**run, "device": self.device.type}
 
     def _save(self) -> None:
-        dice = self.ranks.gathered(self._dice())
+        dice = self.ranks.gathered(dice_read(self.device))
         self.saved = time.monotonic()
         if self.ranks.first and self.settings.checkpoint_folder is not None:
             state = {
@@ -324,19 +307,8 @@ class _Run:
         self.best = state["best"]
         self.optimizer.load_state_dict(state["optimizer"])
         self.scaler.load_state_dict(state["scaler"])
-        self._set_dice(state["dice"][self.ranks.rank])
+        dice_write(self.device, state["dice"][self.ranks.rank])
         self.resumed_from = self.done.steps
-
-
-def rate_at(share: float, warmup: float, final: float) -> float:
-    """Learning rate relative to its peak, after this share of the training.
-
-    Rises linearly during the warm-up, then falls to ``final`` on half a cosine.
-    """
-    if share < warmup:
-        return max(share / warmup, 0.01)
-    past = (share - warmup) / (1.0 - warmup) if warmup < 1 else 0.0
-    return final + (1.0 - final) * 0.5 * (1.0 + math.cos(math.pi * min(past, 1.0)))
 
 
 def _has_bfloat16(device: torch.device) -> bool:
@@ -345,13 +317,3 @@ def _has_bfloat16(device: torch.device) -> bool:
 
 def _rows(batch: Batch) -> int:
     return next(len(tensor) for name, tensor in batch.items() if not name.startswith(SHARED))
-
-
-def _length(epoch: Iterable[Batch], batches: Batches, seed: int, number: int) -> int:
-    """How many steps the epoch has, counted on a copy of it where it does not say."""
-    if isinstance(epoch, Sized):
-        return max(len(epoch), 1)
-    state = torch.get_rng_state()
-    count = sum(1 for _ in batches(number, np.random.default_rng([seed, number])))
-    torch.set_rng_state(state)
-    return max(count, 1)

@@ -63,7 +63,7 @@ class Sequential:
         heads: int = 2,
         longest: int = 50,
         dropout: float = 0.4,
-        item_dropout: float = 0.1,
+        item_dropout: float = 0.05,
         epochs: int = 24,
         batch_positions: int = 512,
         learning_rate: float = 2e-3,
