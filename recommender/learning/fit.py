@@ -224,6 +224,9 @@ def fit_model(
             tuned, cases = _tune(trial, items, chosen, weights)
             weights = tuned.weights
             validation = {"cases": cases, "ndcg_at_10": tuned.ndcg_at_10}
+            if tuned.new_cases:
+                validation["new_cases"] = tuned.new_cases
+                validation["new_ndcg_at_10"] = tuned.new_ndcg_at_10
             ranking = _rank(trial, items, chosen, weights, logged)
             starts = trial.sources
     known = facts.accepted if facts else None

@@ -2,8 +2,18 @@ import numpy as np
 import pytest
 
 from recommender.contracts import History
+from recommender.ranking import tune
 from recommender.ranking.blend import BlendWeights
-from recommender.ranking.tune import gain_at, gather_cases, pool_ranks, tune_weights
+from recommender.ranking.tune import (
+    NEW_COUNTS,
+    TuningCases,
+    case_counts,
+    gain_at,
+    gather_cases,
+    new_cases,
+    pool_ranks,
+    tune_weights,
+)
 
 
 class Fixed:
@@ -78,6 +88,41 @@ def test_new_items_learn_to_trust_another_source():
     ).weights.sources
     text, clicks = tuned["text"], tuned["clicks"]
     assert text.new * clicks.known > 2 * text.known * clicks.new
+
+
+def test_cases_that_ask_for_a_new_item_count_more():
+    interactions = np.array([0, 4, 5, 200])
+    weights = BlendWeights.of({}, half_known=20.0)
+    degrees = np.stack([weights.knowledge(interactions), np.zeros(4, np.float32)], axis=1)
+    new = new_cases(TuningCases((), np.zeros((0, 4, 2), np.float32), degrees), 20.0)
+    assert new.tolist() == [True, True, False, False]
+    assert case_counts(new).tolist() == [NEW_COUNTS, NEW_COUNTS, 1.0, 1.0]
+    # Ranks 0 and 1: with counts of 1 and 3 the gain is (1 · 1 + 3 · 1/log2(3)) / 4.
+    gain = gain_at(np.array([0.0, 1.0]), 10, np.array([1.0, 3.0]))
+    assert gain == pytest.approx((1 + 3 / np.log2(3)) / 4)
+
+
+def test_new_items_are_not_traded_away_for_a_little_more_of_the_others(monkeypatch):
+    """One source lifts every new item, which helps 40 cases and costs 60 others."""
+    rng = np.random.default_rng(8)
+    n_items, cases = 40, 100
+    is_new = np.arange(n_items) < 20
+    targets = np.where(np.arange(cases) < 40, rng.integers(0, 20, cases), 0).astype(np.int32)
+    targets[40:] = rng.integers(20, 40, 60)
+    base = rng.random((cases, n_items)) + 0.8 * (np.arange(n_items)[None, :] == targets[:, None])
+    sources = {"base": Fixed(base), "lift": Fixed(np.repeat([is_new], cases, axis=0))}
+    pool = gather_cases(
+        sources, ask(cases), targets, np.where(is_new, 0.0, 1.0).astype(np.float32), depth=40
+    )
+    start = BlendWeights.of({"base": 1.0, "lift": 0.1})
+    told = tune_weights(pool, start, searches=1)
+    monkeypatch.setattr(tune, "NEW_COUNTS", 1.0)
+    counted_alike = tune_weights(pool, start, searches=1)
+    assert told.new_cases == counted_alike.new_cases == 40
+    assert counted_alike.weights.sources["lift"].new == 0
+    assert told.weights.sources["lift"].new > 0
+    assert told.new_ndcg_at_10 > counted_alike.new_ndcg_at_10 + 0.02
+    assert told.ndcg_at_10 > counted_alike.ndcg_at_10 - 0.005
 
 
 def test_tuning_stops_when_its_time_is_up():
