@@ -6,7 +6,6 @@ arguments to what they may be. Its defaults lie inside.
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -103,5 +102,5 @@ def parameters_checked(source: str, parameters: Mapping[str, Any]) -> dict[str, 
 
 def default_parameters(source: str) -> dict[str, Any]:
     """What the source's constructor takes where nothing is said."""
-    arguments = inspect.signature(source_class(source)).parameters
-    return {name: arguments[name].default for name in search_space(source)}
+    made = source_class(source)()
+    return {name: getattr(made, name) for name in search_space(source)}

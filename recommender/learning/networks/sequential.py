@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -45,7 +45,7 @@ class Sequential:
     """
 
     name = "sequential"
-    search_space: SearchSpace = {
+    search_space: ClassVar[SearchSpace] = {
         "width": Choice((32, 64, 96, 128)),
         "blocks": Whole(1, 4),
         "dropout": Real(0.0, 0.6),
@@ -79,6 +79,8 @@ class Sequential:
         self.settings: dict[str, Any] = {
             name: value for name, value in locals().items() if name not in ("self", "progress")
         }
+        for parameter in self.search_space:
+            setattr(self, parameter, self.settings[parameter])
         self.progress = progress
         self.shape = TransformerShape(width, blocks, heads, longest, dropout)
         self.scalers: tuple[ContentScaler, ...] = ()
