@@ -17,11 +17,12 @@ Settings = Mapping[str, Mapping[str, Any]]
 
 BLEND = "blend"
 
-#: The blend of the shop. Beauty's reviews span years, so what sells fades slowly; chosen on
-#: validation.
+#: The blend of the shop, and the generative source, which a shop must ask for. Beauty's reviews
+#: span years, so what sells fades slowly; chosen on validation.
 SOURCES: Settings = {
     **{name: {} for name in DEFAULT_WEIGHTS},
     "popular": {"half_life_days": 365.0},
+    "generative": {},
 }
 #: Shown for comparison and left out of the blend, where validation gives it nothing to add.
 UNBLENDED: Settings = {"ease": {}}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
 from tqdm.auto import tqdm
 
-from recommender.candidates import source_class
+from recommender.candidates import source_class, source_names
 from recommender.candidates.nearest import NearestSettings, nearest_items
 from recommender.contracts import (
     CandidateSource,
@@ -55,7 +55,7 @@ DEFAULT_WEIGHTS: Mapping[str, float] = {
 }
 
 #: Sources that are trained, and take the time that they are given.
-NETWORKS = frozenset({"sequential", "multimodal"})
+NETWORKS = frozenset({"generative", "multimodal", "sequential"})
 
 
 #: Sources that search among vectors, exactly or by an index.
@@ -69,12 +69,18 @@ def default_sources(
     *,
     exact_up_to: int | None = None,
     solved_items: int | None = None,
+    extra: Iterable[str] = (),
 ) -> dict[str, dict[str, Any]]:
     """All default sources within the bounds of the machine, each bound the source's own if None.
 
     Networks end their training softly after ``network_seconds``; beyond ``exact_up_to`` items an
-    index finds the nearest vectors; at most ``solved_items`` enter a dense solve.
+    index finds the nearest vectors; at most ``solved_items`` enter a dense solve. ``extra`` sources
+    come beside the default ones. Raises ValueError for one that there is not.
     """
+    names = tuple(dict.fromkeys((*DEFAULT_WEIGHTS, *extra)))
+    if unknown := [name for name in names if name not in source_names()]:
+        known = ", ".join(source_names())
+        raise ValueError(f"no source named {', '.join(unknown)}; known: {known}")
     bounds = (
         (NETWORKS, "max_seconds", network_seconds),
         (SEARCHING, "exact_up_to", exact_up_to),
@@ -82,7 +88,7 @@ def default_sources(
     )
     return {
         name: {key: value for kinds, key, value in bounds if name in kinds and value is not None}
-        for name in DEFAULT_WEIGHTS
+        for name in names
     }
 
 

@@ -80,6 +80,7 @@ class _Material:
                 settings.NETWORK_SECONDS,
                 exact_up_to=settings.EXACT_SEARCH_UP_TO,
                 solved_items=settings.DENSE_SOLVE_ITEMS,
+                extra=settings.EXTRA_SOURCES,
             ),
             nearest=NearestSettings(settings.EXACT_SEARCH_UP_TO),
             seed=seed,

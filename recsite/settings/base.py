@@ -213,6 +213,8 @@ MODEL_DIR = Path(os.environ.get("RECSITE_MODELS", VAR_DIR / "models"))
 SNAPSHOT_DIR = Path(os.environ.get("RECSITE_SNAPSHOTS", VAR_DIR / "snapshots"))
 #: How long a network may train in one step of learning; the best weights so far are taken.
 NETWORK_SECONDS = float(os.environ.get("NETWORK_SECONDS", "30"))
+#: Sources that a model has beside the default ones, by name.
+EXTRA_SOURCES = [name for name in os.environ.get("EXTRA_SOURCES", "").split(",") if name]
 #: With more items than this, an index finds the nearest vectors (docs/scale.md).
 EXACT_SEARCH_UP_TO = int(os.environ.get("EXACT_SEARCH_UP_TO", "50000"))
 #: The most items that enter a dense solve, which takes 8 bytes times their square of memory.

@@ -2,6 +2,7 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from recommender.candidates.nearest import NearestSettings
 from recommender.contracts import History, InteractionLog, ItemTable
@@ -57,6 +58,14 @@ def test_only_the_configured_sources_are_fitted():
     model = fit_model(log, items, settings).model
     assert set(model.sources) == {"popular", "ease"}
     assert model.sources["popular"].half_life_days == 3.0
+
+
+def test_a_shop_may_ask_for_more_sources_than_the_default_ones():
+    asked = default_sources(12.0, extra=("generative", "popular"))
+    assert asked["generative"] == {"max_seconds": 12.0}
+    assert set(asked) == {*default_sources(), "generative"}
+    with pytest.raises(ValueError, match=r"no source named oracle; known: .*generative"):
+        default_sources(extra=("oracle",))
 
 
 def test_a_large_catalogue_is_searched_by_an_index_whose_recall_is_recorded(tmp_path):

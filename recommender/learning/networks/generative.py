@@ -60,7 +60,7 @@ class GenerativeSettings:
     dropout: float = 0.2
     longest: int = 50
     beam: int = 64
-    epochs: int = 20
+    epochs: int = 8
     batch_size: int = 1024
     learning_rate: float = 2e-3
     weight_decay: float = 0.05

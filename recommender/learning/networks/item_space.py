@@ -13,6 +13,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import svds
 
+from recommender.candidates.nearest import nearest_items
 from recommender.candidates.storage import load_array, load_settings, save_array, save_settings
 from recommender.contracts import Floats, InteractionLog, ItemTable, Longs
 
@@ -94,15 +95,17 @@ class ItemSpace:
         asked = np.flatnonzero((asking != 0).any(axis=1))
         if count < 1:
             return result
+        nearest = nearest_items(np.ascontiguousarray(content[lenders]))
         for start in range(0, len(asked), 2048):
             rows = asked[start : start + 2048]
-            cosine = asking[rows] @ content[lenders].T
+            found, cosine = nearest.search(asking[rows], count + int(own))
+            weight = np.where(found >= 0, np.maximum(cosine, 0.0) ** 3 + 1e-6, 0.0)
             if own:  # nobody is a neighbour of itself
-                cosine[rows[:, None] == lenders[None, :]] = -2.0
-            best = np.argpartition(-cosine, count - 1, axis=1)[:, :count]
-            weight = np.maximum(np.take_along_axis(cosine, best, axis=1), 0.0) ** 3 + 1e-6
-            weight /= weight.sum(axis=1, keepdims=True)
-            result[rows] = np.einsum("ij,ijd->id", weight, company[lenders[best]])
+                itself = lenders[found] == rows[:, None]
+                weight[itself] = 0.0
+                weight[~itself.any(axis=1), -1] = 0.0
+            weight /= np.maximum(weight.sum(axis=1, keepdims=True), 1e-9)
+            result[rows] = np.einsum("ij,ijd->id", weight, company[lenders[found]])
         return result
 
     def save(self, folder: Path) -> None:

@@ -20,6 +20,9 @@ import numpy.typing as npt
 from recommender.candidates.storage import load_array, load_settings, save_array, save_settings
 from recommender.contracts import Floats, Ints, Longs
 
+#: Vectors that a codebook is learnt from at most; more change it by noise.
+LEARNT_FROM = 100_000
+
 Mask = npt.NDArray[np.bool_]
 
 
@@ -166,6 +169,8 @@ def k_means(vectors: Floats, count: int, rounds: int, rng: np.random.Generator) 
     """
     if not len(vectors):
         return np.zeros((count, vectors.shape[1]), np.float32)
+    if len(vectors) > LEARNT_FROM:
+        vectors = vectors[np.sort(rng.choice(len(vectors), LEARNT_FROM, replace=False))]
     centroids = vectors[np.sort(rng.choice(len(vectors), count, replace=False))].copy()
     for _ in range(rounds):
         owners = nearest(vectors, centroids)
