@@ -6,6 +6,7 @@ arguments to what they may be. Its defaults lie inside.
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -101,6 +102,14 @@ def parameters_checked(source: str, parameters: Mapping[str, Any]) -> dict[str, 
 
 
 def default_parameters(source: str) -> dict[str, Any]:
-    """What the source's constructor takes where nothing is said."""
-    made = source_class(source)()
-    return {name: getattr(made, name) for name in search_space(source)}
+    """What the source's constructor takes where nothing is said.
+
+    A source that hands its arguments on says what it made of them by attributes of their names.
+    """
+    kind = source_class(source)
+    arguments = inspect.signature(kind).parameters
+    made = kind()
+    return {
+        name: arguments[name].default if name in arguments else getattr(made, name)
+        for name in search_space(source)
+    }

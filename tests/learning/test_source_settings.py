@@ -5,6 +5,7 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
+from recommender.candidates.popular import Popular
 from recommender.candidates.search_space import ParameterError
 from recommender.learning import search as searching
 from recommender.learning import update
@@ -140,11 +141,16 @@ def test_the_next_training_takes_what_is_used(small_shop, settings, tmp_path, mo
     assert fitted[0].sources["sessions"] == {}
 
 
+def test_a_source_that_declares_nothing_is_not_searched(db, monkeypatch):
+    monkeypatch.setattr(Popular, "search_space", {})
+    with pytest.raises(CommandError, match="'popular' declares no search space"):
+        call_command("tune", "--source", "popular")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["--source", "magic"], "no source named 'magic'"),
-        (["--source", "generative"], "declares no search space"),
         (["--source", "transitions", "--dataset", "amazon_beauty"], "--data must name"),
         (["--source", "transitions", "--try", "{"], "--try {"),
         (["--source", "transitions", "--try", "[1]"], "must be a JSON object"),
