@@ -7,12 +7,15 @@ import pytest
 import torch
 
 from recommender.contracts import GrowingSource, History, InteractionLog, ItemTable
+from recommender.learning.choose_ranker import RankerSettings
+from recommender.learning.fit import FitSettings, fit_model
 from recommender.learning.networks.generative import Generative
 from recommender.learning.networks.history_batches import (
     TrainingBatches,
     Windows,
     question_batch,
 )
+from recommender.ranking.model import BlendedModel
 
 N_ITEMS, DAY = 60, 86_400
 SMALL = {"width": 32, "heads": 2, "codes": 16, "epochs": 30, "batch_size": 256, "dropout": 0.0}
@@ -216,3 +219,27 @@ def test_the_time_for_training_can_be_limited():
     found.fit(steps(), table())
     assert found.report.epochs < 10_000
     assert found.score([walk(3)]).max() > 0
+
+
+def test_a_model_with_it_is_fitted_saved_read_and_grown(tmp_path):
+    """The blend goes on from the network that chose its weights, and takes new products in."""
+    settings = FitSettings(
+        sources={"transitions": {}, "generative": {**SMALL, "epochs": 6, "refit_epochs": 2}},
+        tune_seconds=5.0,
+        ranking=RankerSettings(rankers={}),
+    )
+    fitted = fit_model(steps(), table(), settings)
+    assert fitted.validation["cases"] == 120
+    fitted.model.save(tmp_path / "model")
+    model = BlendedModel.load(tmp_path / "model")
+    asked = [walk(12)]
+    before = model.scores(asked, ["generative"])["generative"]
+    np.testing.assert_array_equal(before, fitted.model.scores(asked, ["generative"])["generative"])
+    nothing = InteractionLog(
+        np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.float32),
+        np.zeros(0, np.int64), 120, N_ITEMS + 10,
+    )  # fmt: skip
+    model.update(nothing, table(N_ITEMS + 10))
+    after = model.scores(asked, ["generative"])["generative"]
+    assert after.shape == (1, N_ITEMS + 10)
+    assert after[0, N_ITEMS:].max() > 0
