@@ -34,6 +34,9 @@ class Gram:
 
     def update(self, added: InteractionLog) -> None:
         """Add interactions; the item range may have grown."""
+        if not len(added) and "counts" not in self.__dict__:
+            self.ledger.add(added)
+            return
         counts = self.counts
         self._change(counts, *self.ledger.add(added))
 

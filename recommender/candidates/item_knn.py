@@ -18,6 +18,7 @@ from recommender.candidates.storage import (
     keep_largest,
     load_rows,
     load_settings,
+    resized,
     save_rows,
     save_settings,
 )
@@ -53,7 +54,10 @@ class ItemKnn:
     def update(self, added: InteractionLog, items: ItemTable) -> None:
         """Recount the touched shoppers."""
         self.gram.update(added)
-        self._normalise()
+        if len(added):
+            self._normalise()
+        else:
+            self.similar = resized(self.similar, added.n_items, added.n_items)
 
     def forget(self, removed: InteractionLog) -> None:
         """Recount the touched shoppers without what is removed."""

@@ -83,8 +83,19 @@ class Transitions:
 
     def update(self, added: InteractionLog, items: ItemTable) -> None:
         """Count the touched shoppers' pairs anew."""
+        if not len(added):
+            self._widen(added)
+            return
         follows = self.follows
         self._change(follows, *self.ledger.add(added))
+
+    def _widen(self, nothing: InteractionLog) -> None:
+        """Room for new items: rows and columns of zeros, and nothing to count or divide anew."""
+        self.ledger.add(nothing)
+        size = self.ledger.log.n_items
+        self.matrix = resized(self.matrix, size, size)
+        if "follows" in self.__dict__:
+            self.follows = resized(self.follows, size, size)
 
     def forget(self, removed: InteractionLog) -> None:
         """Count the touched shoppers' pairs anew without what is removed."""

@@ -8,6 +8,7 @@ import pytest
 from recommender.candidates import source_class, source_names
 from recommender.contracts import (
     CandidateSource,
+    GrowingSource,
     History,
     InteractionLog,
     ItemTable,
@@ -19,6 +20,7 @@ DAY = 86_400
 #: Sources whose scores do not depend on the shopper.
 SHOPPERLESS = {"popular"}
 UPDATABLE = [n for n in source_names() if isinstance(source_class(n)(), UpdatableSource)]
+GROWING = [n for n in source_names() if n not in UPDATABLE]
 
 
 def make_items(count=N_ITEMS):
@@ -184,6 +186,41 @@ def test_an_update_equals_a_full_refit_with_new_items_and_shoppers(updatable, tm
         rtol=1e-5,
         atol=1e-7,
     )
+
+
+@pytest.mark.parametrize("growing", GROWING)
+def test_what_cannot_be_updated_takes_in_new_items_by_their_content(growing, tmp_path):
+    log = make_log()
+    fitted(growing, log, make_items()).save(tmp_path)
+    source = source_class(growing).load(tmp_path)
+    assert isinstance(source, GrowingSource)
+    source.grow(make_items(N_ITEMS + 10))
+    asked = [*histories_of(log), History.of([3, N_ITEMS + 2])]
+    scores = source.score(asked)
+    assert scores.shape == (len(asked), N_ITEMS + 10)
+    assert np.isfinite(scores).all()
+    assert (scores >= 0).all()
+    assert scores[:, N_ITEMS:].max() > 0, "some new item is proposed to somebody"
+    source.grow(make_items(N_ITEMS + 10))
+    np.testing.assert_allclose(source.score(asked), scores, rtol=1e-5, atol=1e-7)
+
+
+def test_new_items_alone_are_taken_in_as_by_a_full_refit(updatable, tmp_path):
+    log = make_log()
+    source = fitted(updatable, log, make_items())
+    source.save(tmp_path)
+    source = source_class(updatable).load(tmp_path)
+    grown = make_items(N_ITEMS + 10)
+    source.update(InteractionLog.empty(n_items=len(grown)), grown)
+    wider = subset(log, np.ones(len(log), bool), len(grown))
+    expected = fitted(updatable, wider, grown)
+    asked = histories_of(log)
+    np.testing.assert_allclose(source.score(asked), expected.score(asked), rtol=1e-5, atol=1e-7)
+    # And from there new interactions are learnt as ever.
+    more = make_log(seed=4, n_items=len(grown))
+    source.update(more, grown)
+    expected.update(more, grown)
+    np.testing.assert_allclose(source.score(asked), expected.score(asked), rtol=1e-5, atol=1e-7)
 
 
 def test_what_is_forgotten_was_never_there(updatable, tmp_path):
