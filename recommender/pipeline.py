@@ -22,6 +22,7 @@ from recommender.contracts import (
     SlateItem,
     SlateRequest,
 )
+from recommender.explanation.causes import causes_of
 from recommender.explanation.evidence import PathStep, Standing, fact_path, standing_paths
 from recommender.explanation.templates import reason_for_home, reason_for_related
 from recommender.features.shopper_state import ShopperState
@@ -39,20 +40,6 @@ RESERVE = 60
 VARIED = frozenset({Scenario.HOME, Scenario.COMPLEMENTARY})
 #: The rule by which a shopper's wish lowers a kind of product, and what it leaves of the score.
 FEWER, FEWER_SHARE = "fewer", 0.25
-#: Deeds that are tried as the cause of a recommendation.
-CAUSES = 25
-#: Sources that link items to items, so that a single deed can be named as the cause.
-LINKING_SOURCES = (
-    "transitions",
-    "text_transitions",
-    "ease",
-    "text_ease",
-    "item_knn",
-    "content",
-    "lexical",
-    "graph",
-    "multimodal",
-)
 
 Unavailable = Callable[[Collection[str]], Collection[str]]
 
@@ -311,7 +298,8 @@ def _explain(draft: _Draft, model: BlendedModel) -> None:
     """Find what led to each product: a deed of the shopper's, and a walk over facts."""
     request, state = draft.order.request, draft.order.state
     if request.scenario is Scenario.HOME:
-        draft.causes = _causes(draft.slots, state, model)
+        proposed = {slot.product: slot.sources for slot in draft.slots}
+        draft.causes = causes_of(proposed, state, model)
         starts = {product: cause for product, (cause, _) in draft.causes.items()}
     elif request.scenario.needs_product and model.index(request.product) is not None:
         starts = dict.fromkeys((slot.product for slot in draft.slots), request.product)
@@ -374,53 +362,3 @@ def _shared(one: str, other: str, model: BlendedModel) -> tuple[str, str] | None
         if column[first] and column[first] == column[second]:
             return kind, column[first].rpartition(" / ")[2]
     return None
-
-
-def _causes(
-    slots: list[_Slot], state: ShopperState, model: BlendedModel
-) -> dict[str, tuple[str, EventType]]:
-    """For each slot the recent deed's product that speaks most for it, and what was done."""
-    done: dict[str, EventType] = {}
-    for deed in reversed(state.deeds):
-        if deed.product not in state.rejected and model.index(deed.product) is not None:
-            # Of several deeds with one product the weightiest is worth telling.
-            done.setdefault(deed.product, deed.type)
-            if deed.type is EventType.PURCHASE:
-                done[deed.product] = deed.type
-        if len(done) == CAUSES:
-            break
-    if not done:
-        return {}
-    products = list(done)
-    links = _Links(model, _indices(model, products))
-    causes = {}
-    for slot in slots:
-        best = links.strongest(slot)
-        if best is not None:
-            causes[slot.product] = (products[best], done[products[best]])
-    return causes
-
-
-class _Links:
-    """What each deed alone would have proposed, by source, computed for the sources asked for."""
-
-    def __init__(self, model: BlendedModel, deeds: list[int]) -> None:
-        self.model = model
-        self.deeds = deeds
-        self.scores: dict[str, Floats] = {}
-
-    def strongest(self, slot: _Slot) -> int | None:
-        """Place of the deed that the slot's weightiest linking source followed most."""
-        item = self.model.index(slot.product)
-        linking = {n: s for n, s in slot.sources.items() if n in LINKING_SOURCES}
-        if item is None or not linking:
-            return None
-        name = max(linking, key=lambda n: linking[n])
-        if name not in self.scores:
-            histories = [History.of([deed]) for deed in self.deeds]
-            self.scores[name] = self.model.sources[name].score(histories)
-        links = self.scores[name][:, item].copy()
-        # That somebody bought the very same thing explains nothing.
-        links[[place for place, deed in enumerate(self.deeds) if deed == item]] = 0.0
-        best = int(links.argmax())
-        return best if links[best] > 0 else None
