@@ -13,6 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from catalog.models import Product
 from catalog.services import product_save
 from recommender.contracts import History
+from recommender.features.media_vectors import vector_packed
+from recommender.features.models import MediaVector
 from recommender.learning import growth, update
 from recommender.learning.growth import model_grow
 from recommender.learning.publish import publishing
@@ -133,6 +135,30 @@ def test_a_changed_text_is_taken_in_and_a_changed_price_is_not_worth_a_version(l
     for name in ("content", "lexical", "text_ease", "text_transitions"):
         again = loaded(live).sources[name].score(tea)
         assert not np.array_equal(model.sources[name].score(tea), again), name
+
+
+def picture_of(external_id: str, place: int) -> None:
+    MediaVector.objects.create(
+        product=Product.objects.get(external_id=external_id),
+        kind=MediaVector.Kind.IMAGE,
+        source="drawing",
+        content=f"content of {external_id}",
+        encoder="eyes",
+        vector=vector_packed(np.eye(4, dtype=np.float32)[place]),
+    )
+
+
+def test_a_picture_that_came_later_is_taken_in(small_shop, encoder):
+    picture_of("p0", 0)
+    live = learn(minimum_events=0)
+    assert model_grow() is None
+    picture_of("p9", 1)
+    grown = model_grow()
+    assert (grown.parent, grown.settings["added"], grown.settings["changed"]) == (live, 0, 1)
+    pictures = loaded(grown).items.image_vectors
+    np.testing.assert_array_equal(pictures[[0, 9]], np.eye(4)[:2])
+    assert np.abs(pictures).sum() == 2
+    assert model_grow() is None
 
 
 def test_nothing_new_costs_two_queries(live):
