@@ -54,8 +54,8 @@ DEFAULT_WEIGHTS: Mapping[str, float] = {
     "popular": 0.05,
 }
 
-#: Sources that are trained, and take the time that they are given.
-NETWORKS = frozenset({"generative", "multimodal", "sequential"})
+#: Sources that are trained, and the share that each needs of the time which networks are given.
+NETWORKS: Mapping[str, float] = {"generative": 1.0, "multimodal": 0.5, "sequential": 1.0}
 
 
 #: Sources that search among vectors, exactly or by an index.
@@ -73,23 +73,27 @@ def default_sources(
 ) -> dict[str, dict[str, Any]]:
     """All default sources within the bounds of the machine, each bound the source's own if None.
 
-    Networks end their training softly after ``network_seconds``; beyond ``exact_up_to`` items an
-    index finds the nearest vectors; at most ``solved_items`` enter a dense solve. ``extra`` sources
-    come beside the default ones. Raises ValueError for one that there is not.
+    Networks end their training softly after their share of ``network_seconds``; beyond
+    ``exact_up_to`` items an index finds the nearest vectors; at most ``solved_items`` enter a dense
+    solve. ``extra`` sources come beside the default ones. Raises ValueError for one that there is
+    not.
     """
     names = tuple(dict.fromkeys((*DEFAULT_WEIGHTS, *extra)))
     if unknown := [name for name in names if name not in source_names()]:
         known = ", ".join(source_names())
         raise ValueError(f"no source named {', '.join(unknown)}; known: {known}")
     bounds = (
-        (NETWORKS, "max_seconds", network_seconds),
         (SEARCHING, "exact_up_to", exact_up_to),
         (SOLVING, "largest", solved_items),
     )
-    return {
+    found: dict[str, dict[str, Any]] = {
         name: {key: value for kinds, key, value in bounds if name in kinds and value is not None}
         for name in names
     }
+    for name, share in NETWORKS.items():
+        if network_seconds is not None and name in found:
+            found[name]["max_seconds"] = network_seconds * share
+    return found
 
 
 #: Interactions of one shopper that are held out at most.

@@ -63,6 +63,7 @@ def test_only_the_configured_sources_are_fitted():
 def test_a_shop_may_ask_for_more_sources_than_the_default_ones():
     asked = default_sources(12.0, extra=("generative", "popular"))
     assert asked["generative"] == {"max_seconds": 12.0}
+    assert asked["multimodal"] == {"max_seconds": 6.0}
     assert set(asked) == {*default_sources(), "generative"}
     with pytest.raises(ValueError, match=r"no source named oracle; known: .*generative"):
         default_sources(extra=("oracle",))
