@@ -11,6 +11,22 @@ from recommender.contracts import TripleTable
 CHUNK = 20_000
 
 
+def facts_state() -> int:
+    """A number that rises with every change to a fact by people or files, and by what they judge.
+
+    What catalogue and log say by themselves comes along whenever a model is made, and is not
+    worth one of its own.
+    """
+    by_themselves = (Fact.Source.CATALOGUE, Fact.Source.LOG)
+    newest = (
+        Fact.history.exclude(source__in=by_themselves)
+        .order_by("-history_id")
+        .values_list("history_id", flat=True)
+        .first()
+    )
+    return int(newest or 0)
+
+
 def triples_read() -> TripleTable:
     """All accepted facts in the order in which they were stated, in two queries.
 

@@ -1,4 +1,4 @@
-"""New products become known to the live model by their content, without waiting for training."""
+"""What is new of products and facts reaches the live model without waiting for training."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db.models import Count, Max
 from catalog.models import Product
 from recommender.features.item_table import catalogue_change, item_table_read
 from recommender.features.models import MediaVector
-from recommender.features.triples import triples_read
+from recommender.features.triples import facts_state, triples_read
 from recommender.learning.fit import FittedModel
 from recommender.learning.publish import model_publish, publishing
 from recommender.learning.text_encoders import item_encoder
@@ -33,9 +33,9 @@ RETRY_SECONDS = 120
 
 
 def model_grow() -> ModelVersion | None:
-    """Publish the live model with the products that it does not know, and with changed texts.
+    """Publish the live model with what it does not know: products, changed texts, stated facts.
 
-    None where there is nothing new, which two queries tell, or no model yet. Only what is new is
+    None where there is nothing new, which three queries tell, or no model yet. Only what is new is
     encoded; what was learnt from interactions, and up to where, stays as it is.
 
     Raises:
@@ -65,7 +65,7 @@ def _live_name() -> str:
 
 
 def _catalogue_state() -> str:
-    """Changes with every product, picture or sound that comes, goes or becomes another.
+    """Changes with every product, picture, sound or fact that comes, goes or becomes another.
 
     Also where a transaction takes long: what it adds changes the counts when it is committed.
     """
@@ -73,7 +73,8 @@ def _catalogue_state() -> str:
         count=Count("pk"), newest=Max("updated_at")
     )
     media = MediaVector.objects.aggregate(count=Count("pk"), newest=Max("encoded_at"))
-    return " ".join(str(told[key]) for told in (products, media) for key in ("count", "newest"))
+    told = [table[key] for table in (products, media) for key in ("count", "newest")]
+    return " ".join(map(str, [*told, facts_state()]))
 
 
 def _grow() -> ModelVersion | None:
@@ -89,7 +90,8 @@ def _grow() -> ModelVersion | None:
     fitted = FittedModel.load(model_folder(live))
     known = fitted.model.items
     change = catalogue_change(known, item_table_read(encoder, first=known.ids))
-    if not change:
+    facts = facts_state()
+    if not change and facts == live.settings.get("facts_state", 0):
         return None
     read = time.monotonic()
     seconds = fitted.model.grow(change.items, triples_read())
@@ -103,6 +105,7 @@ def _grow() -> ModelVersion | None:
             "items": len(change.items),
             "added": len(change.added),
             "changed": len(change.changed),
+            "facts_state": facts,
         },
         metrics={
             **live.metrics,

@@ -24,7 +24,7 @@ from recommender.events.snapshots import (
 )
 from recommender.features.copurchase_facts import facts_as_of
 from recommender.features.item_table import catalogue_change, item_table_read
-from recommender.features.triples import triples_read
+from recommender.features.triples import facts_state, triples_read
 from recommender.learning.device import chosen_device
 from recommender.learning.distributed import Ranks, joined_ranks
 from recommender.learning.fit import (
@@ -139,6 +139,7 @@ def _learn(
     live: ModelVersion | None, told: Callable[[_Material], None], progress: bool
 ) -> ModelVersion:
     began = time.monotonic()
+    facts = facts_state()
     material = _gathered(progress)
     told(material)
     log, items = material.log, material.items
@@ -159,6 +160,7 @@ def _learn(
                 "shoppers": log.n_shoppers,
                 "items": len(change.items),
                 "facts": len(material.facts),
+                "facts_state": facts,
                 "text_encoder": encoder.checksum,
                 "weights": fitted.model.weights.as_json(),
                 "source_parameters": material.parameters,

@@ -12,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Product
 from catalog.services import product_save
+from kg.catalogue_facts import catalogue_facts_sync
+from kg.facts import fact_state
 from recommender.contracts import History
 from recommender.features.media_vectors import vector_packed
 from recommender.features.models import MediaVector
@@ -161,11 +163,26 @@ def test_a_picture_that_came_later_is_taken_in(small_shop, encoder):
     assert model_grow() is None
 
 
-def test_nothing_new_costs_two_queries(live):
+def test_nothing_new_costs_three_queries(live):
     model_grow()
     with CaptureQueriesContext(connection) as queries:
         assert model_grow() is None
-    assert len(queries) == 2
+    assert len(queries) == 3
+
+
+def test_a_fact_that_somebody_states_counts_without_training(live):
+    catalogue_facts_sync()
+    assert model_grow() is None  # What the catalogue says was known already.
+    fact_state(
+        subject="product:p4", predicate="complements", object="product:p10", status="accepted"
+    )
+    grown = model_grow()
+    assert grown is not None
+    assert (grown.settings["added"], grown.settings["changed"]) == (0, 0)
+    model = loaded(grown)
+    bread, tea = model.positions["p4"], model.positions["p10"]
+    assert model.related(bread, "complementary", 1)[0].item == tea
+    assert model_grow() is None
 
 
 def test_a_product_that_was_withdrawn_keeps_its_place(live):
