@@ -39,6 +39,7 @@ from recommender.contracts import (
     FactSource,
     InteractionLog,
     ItemTable,
+    Longs,
     TripleTable,
 )
 from recommender.learning import metrics
@@ -109,6 +110,8 @@ class SearchResult:
     searched_best: float
     confirming_default: float
     confirming_best: float
+    #: Standard error of the gain on the confirming cases, case by case.
+    confirming_error: float
     cases_searched: int
     cases_confirming: int
     trials: int
@@ -118,8 +121,8 @@ class SearchResult:
 
     @property
     def is_better(self) -> bool:
-        """Whether the best parameters also win on cases that the search has not seen."""
-        return self.confirming_best > self.confirming_default
+        """Whether the best also win by more than chance on cases that the search has not seen."""
+        return self.confirming_best - self.confirming_default > self.confirming_error
 
     def save(self, folder: Path) -> Path:
         """Write ``tune-<dataset>-<source>.json``."""
@@ -304,7 +307,17 @@ def judged(
     seed: int,
     portion: Callable[[int, float], None] | None = None,
 ) -> float:
-    """NDCG@10 of the source by itself; ``portion`` hears the figure so far, PORTIONS times.
+    """NDCG@10 of the source by itself; ``portion`` hears the figure so far, PORTIONS times."""
+    return metrics.ndcg(_ranks(source, cases, seed, portion), 10)
+
+
+def _ranks(
+    source: CandidateSource,
+    cases: Holdout,
+    seed: int,
+    portion: Callable[[int, float], None] | None = None,
+) -> Longs:
+    """Ranks of the targets, shape (n_cases,), in an order and with dice that the seed decides.
 
     A target that scores zero was not proposed and counts as missed, whatever it ties with.
     """
@@ -321,7 +334,7 @@ def judged(
             ranks.append(np.where(proposed, found, scores.shape[1]))
         if portion is not None and len(part):
             portion(step, metrics.ndcg(np.concatenate(ranks), 10))
-    return metrics.ndcg(np.concatenate(ranks), 10)
+    return np.concatenate(ranks)
 
 
 def _result(
@@ -334,10 +347,12 @@ def _result(
     ended = _ended(study)
     by_default = next(t for t in ended if t.state == TrialState.COMPLETE and t.params == default)
     best = study.best_trial
-    confirming = {
-        name: judged(_fitted(task, parameters), task.confirming, settings.seed)
-        for name, parameters in (("default", default), ("best", best.params))
-    }
+    ranks = [
+        _ranks(_fitted(task, parameters), task.confirming, settings.seed)
+        for parameters in (default, best.params)
+    ]
+    before, after = (np.array([metrics.ndcg(one, 10) for one in part[:, None]]) for part in ranks)
+    error = float((after - before).std() / math.sqrt(max(len(before) - 1, 1)))
     return SearchResult(
         dataset=task.dataset,
         source=task.source,
@@ -347,8 +362,9 @@ def _result(
         best={name: _short(value) for name, value in best.params.items()},
         searched_default=float(by_default.value or 0.0),
         searched_best=float(best.value or 0.0),
-        confirming_default=confirming["default"],
-        confirming_best=confirming["best"],
+        confirming_default=float(before.mean()),
+        confirming_best=float(after.mean()),
+        confirming_error=error,
         cases_searched=len(task.searched),
         cases_confirming=len(task.confirming),
         trials=len(ended),

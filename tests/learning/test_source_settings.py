@@ -74,13 +74,14 @@ def result(**changes) -> SearchResult:
         "best": {"gap_decay": 0.7, "window": 4, "backward": 0.2, "damping": 0.2,
                  "history_decay": 0.5},
         "searched_default": 0.1, "searched_best": 0.2, "confirming_default": 0.1,
-        "confirming_best": 0.15, "cases_searched": 10, "cases_confirming": 10, "trials": 3,
+        "confirming_best": 0.15, "confirming_error": 0.01,
+        "cases_searched": 10, "cases_confirming": 10, "trials": 3,
         "pruned": 1, "failed": 0, "seconds": 1.0,
     }  # fmt: skip
     return SearchResult(**{**values, **changes})
 
 
-@pytest.mark.parametrize(("confirmed", "used"), [(0.15, True), (0.1, False), (0.05, False)])
+@pytest.mark.parametrize(("confirmed", "used"), [(0.15, True), (0.105, False), (0.05, False)])
 def test_only_what_the_confirming_cases_bear_out_is_used(db, monkeypatch, capsys, confirmed, used):
     found = result(confirming_best=confirmed)
     monkeypatch.setattr(tune, "search_task", lambda *_args, **_options: None)

@@ -112,6 +112,11 @@ class Command(BaseCommand):
              result.cases_confirming),
         ):  # fmt: skip
             self.stdout.write(f"{label:<28}{default:>10.4f}{best:>10.4f}{cases:>8}")
+        gain = result.confirming_best - result.confirming_default
+        self.stdout.write(
+            f"gain on the confirming cases {gain:+.4f}, standard error "
+            f"{result.confirming_error:.4f}"
+        )
         self.stdout.write(
             f"\n{result.trials} trials ({result.pruned} ended early, {result.failed} failed), "
             f"study {result.study}; this run took {result.seconds:.0f} s."
@@ -126,11 +131,11 @@ class Command(BaseCommand):
             return
         if not result.is_better:
             self.stdout.write(
-                "Not used: on the confirming cases it is no better than what the source has now."
+                "Not used: on the confirming cases it wins by no more than chance, or not at all."
             )
             return
         why = {"dataset": result.dataset, "study": result.study, "trials": result.trials}
-        for name in ("confirming_default", "confirming_best"):
+        for name in ("confirming_default", "confirming_best", "confirming_error"):
             why[name] = round(getattr(result, name), 6)
         source_settings_use(
             source_settings_path(), source=result.source, parameters=result.best, why=why
