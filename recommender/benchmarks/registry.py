@@ -39,6 +39,10 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
         "recommender.benchmarks.rerank",
         "what reranking by a language model adds to the blend, for whom, and what it takes",
     ),
+    "lifelong": (
+        "recommender.benchmarks.lifelong",
+        "methods that learn period by period: quality, forgetting, seconds and memory of updates",
+    ),
     "graph-scale": (
         "recommender.benchmarks.graph_scale",
         "a million facts in both backends: building, memory, questions",

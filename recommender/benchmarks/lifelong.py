@@ -1,0 +1,216 @@
+"""``manage.py benchmark lifelong``: methods that learn period by period, by a published protocol.
+
+For each period t after the first: learn period t - 1, after all earlier ones; then continue every
+beginning of every session of period t, ranked over all items seen in training so far (Mi, Lin and
+Faltings, "ADER: Adaptively distilled exemplar replay towards continual learning for session-based
+recommendation", RecSys 2020). The mean over the periods counts.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+from tqdm.auto import tqdm
+
+from recommender.benchmarks.lifelong_curve import curve_svg
+from recommender.benchmarks.lifelong_tables import figures_of, notes_on, tables_of
+from recommender.benchmarks.period_folder import Catalogue, all_prefixes, period_paths, read_period
+from recommender.benchmarks.report import BenchmarkReport
+from recommender.contracts import Ints
+from recommender.learning.lifelong import LIFELONG_METHODS, lifelong_method
+from recommender.learning.lifelong.protocol import LifelongMethod, Sessions
+
+DEFAULT = "default"
+CUTS = (10, 20)
+#: Prefixes that a method is asked at once.
+BLOCK = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodResult:
+    """One method on one period."""
+
+    period: int
+    #: ``recall_at_10``, ``mrr_at_10``, ``recall_at_20``, ``mrr_at_20``, in percent.
+    metrics: Mapping[str, float]
+    cases: int
+    #: Processor time and clock time of the update.
+    update_cpu_seconds: float
+    update_seconds: float
+    test_seconds: float
+    stored_bytes: int
+
+
+@dataclass(slots=True)
+class MethodResult:
+    """One method on all periods."""
+
+    name: str
+    share: float
+    periods: list[PeriodResult] = field(default_factory=list)
+
+    def mean(self, metric: str) -> float:
+        """Mean over the periods, each counting the same."""
+        return float(np.mean([period.metrics[metric] for period in self.periods]))
+
+    @property
+    def training_seconds(self) -> float:
+        """Processor time of all updates."""
+        return sum(period.update_cpu_seconds for period in self.periods)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Options of ``manage.py benchmark lifelong``."""
+    parser.add_argument("--data", type=Path, required=True, help="folder of period_N.txt.gz")
+    parser.add_argument(
+        "--dataset", default="periods", help="its name, in the report and for published figures"
+    )
+    parser.add_argument(
+        "--methods",
+        nargs="+",
+        choices=sorted(LIFELONG_METHODS),
+        default=list(LIFELONG_METHODS),
+        help="which to measure (default: all)",
+    )
+    parser.add_argument(
+        "--periods", type=int, help="stop after testing on this period (default: the last)"
+    )
+    parser.add_argument(
+        "--neural-share",
+        type=float,
+        default=1.0,
+        metavar="SHARE",
+        help="test neural methods on this share of each period's sessions (default: all)",
+    )
+    parser.add_argument("--curve", type=Path, metavar="FILE", help="draw the curve there, as SVG")
+
+
+def run(options: Mapping[str, Any]) -> BenchmarkReport:
+    """Measure every method and report."""
+    dataset, seed = str(options["dataset"]), int(options["seed"])
+    if not re.fullmatch(r"[\w-]+", dataset):
+        raise ValueError(f"--dataset {dataset!r}: letters, digits, - and _ only")
+    share = float(options["neural_share"])
+    if not 0 < share <= 1:
+        raise ValueError(f"--neural-share must lie in (0, 1], not {share}")
+    until = options["periods"]
+    if until is not None and until < 1:
+        raise ValueError(f"--periods must be at least 1, not {until}")
+    paths = period_paths(options["data"])[: None if until is None else until + 1]
+    # One thread: the times of all methods mean the same on a machine with other things to do.
+    with threadpool_limits(1):
+        results = [
+            measure(name, lifelong_method(name, seed), paths, seed, share)
+            for name in options["methods"]
+        ]
+    if options["curve"]:
+        curve = curve_svg({one.name: _curve(one) for one in results}, f"Recall@20 on {dataset}")
+        options["curve"].parent.mkdir(parents=True, exist_ok=True)
+        options["curve"].write_text(curve)
+    return BenchmarkReport(
+        "lifelong",
+        dataset,
+        seed,
+        _command(options, dataset, seed),
+        figures_of(results),
+        tables_of(results, dataset),
+        notes_on(results),
+    )
+
+
+def _curve(result: MethodResult) -> Sequence[tuple[int, float]]:
+    return [(period.period, period.metrics["recall_at_20"]) for period in result.periods]
+
+
+def _command(options: Mapping[str, Any], dataset: str, seed: int) -> str:
+    words = [f"manage.py benchmark lifelong --dataset {dataset} --data DIR --seed {seed}"]
+    if options["periods"] is not None:
+        words.append(f"--periods {options['periods']}")
+    if options["neural_share"] != 1.0:
+        words.append(f"--neural-share {options['neural_share']}")
+    if list(options["methods"]) != list(LIFELONG_METHODS):
+        words.append(f"--methods {' '.join(options['methods'])}")
+    return " ".join(words)
+
+
+def measure(
+    name: str, method: LifelongMethod, paths: Sequence[Path], seed: int, neural_share: float = 1.0
+) -> MethodResult:
+    """Take one method through the periods; only ``neural`` ones are tested on a share."""
+    share = neural_share if LIFELONG_METHODS[name].neural else 1.0
+    result = MethodResult(name, share)
+    catalogue = Catalogue()
+    test = read_period(paths[0])
+    for period in tqdm(range(1, len(paths)), desc=name, unit="period", file=sys.stderr):
+        learnt, test = test, read_period(paths[period])
+        sessions = catalogue.learn(learnt)
+        began, cpu_began = time.perf_counter(), time.process_time()
+        method.update(sessions, len(catalogue))
+        took, cpu_took = time.perf_counter() - began, time.process_time() - cpu_began
+        tested = drawn_share(
+            catalogue.recognise(test), share, np.random.default_rng((seed, period))
+        )
+        began = time.perf_counter()
+        metrics, cases = metrics_on(method, tested)
+        result.periods.append(
+            PeriodResult(
+                period,
+                metrics,
+                cases,
+                cpu_took,
+                took,
+                time.perf_counter() - began,
+                method.stored_bytes,
+            )
+        )
+    return result
+
+
+def drawn_share(sessions: Sessions, share: float, rng: np.random.Generator) -> Sessions:
+    """A share of the sessions by chance, at least one."""
+    if share == 1.0:
+        return sessions
+    count = max(1, round(share * len(sessions)))
+    return sessions.taken(np.sort(rng.choice(len(sessions), count, replace=False)))
+
+
+def metrics_on(method: LifelongMethod, sessions: Sessions) -> tuple[dict[str, float], int]:
+    """Metrics over every beginning of every session, and how many these are.
+
+    Raises:
+        ValueError: no session is left to test on.
+    """
+    prefixes, targets = all_prefixes(sessions)
+    if not len(targets):
+        raise ValueError("a period shares no two clicks of a session with those before it")
+    ranks = np.concatenate(
+        [
+            ranks_in(
+                method.recommend(prefixes.slice(begin, min(begin + BLOCK, len(targets))), CUTS[-1]),
+                targets[begin : begin + BLOCK],
+            )
+            for begin in range(0, len(targets), BLOCK)
+        ]
+    )
+    metrics = {}
+    for cut in CUTS:
+        metrics[f"recall_at_{cut}"] = 100 * float((ranks <= cut).mean())
+        metrics[f"mrr_at_{cut}"] = 100 * float(np.where(ranks <= cut, 1 / ranks, 0).mean())
+    return metrics, len(targets)
+
+
+def ranks_in(recommended: Ints, targets: Ints) -> Ints:
+    """The place of each target in its row, counted from one; one beyond the row if not there."""
+    found = recommended == targets[:, None]
+    places = np.where(found.any(axis=1), found.argmax(axis=1), recommended.shape[1]) + 1
+    ranks: Ints = places.astype(np.int32)
+    return ranks
