@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol
 
 import numpy as np
@@ -95,9 +95,6 @@ def tables_of(results: Sequence[MeasuredMethod], dataset: str) -> list[Table]:
         for one in results
     ]
     numbers = [period.period for period in results[0].periods]
-    curve: list[Sequence[Cell]] = [
-        (one.name, *(period.metrics["recall_at_20"] for period in one.periods)) for one in results
-    ]
     return [
         Table(
             f"Mean over {len(numbers)} periods, percent",
@@ -120,12 +117,9 @@ def tables_of(results: Sequence[MeasuredMethod], dataset: str) -> list[Table]:
             costs,
             digits=2,
         ),
-        Table(
-            "Recall@20 by period",
-            ("method", *(str(number) for number in numbers)),
-            curve,
-            digits=1,
-        ),
+        _by_period("Recall@20 by period", results, lambda one: one.metrics["recall_at_20"], 1),
+        _by_period("Processor seconds by update", results, lambda one: one.update_cpu_seconds, 2),
+        _by_period("Kept after each update, MiB", results, lambda one: one.stored_bytes / 2**20, 1),
     ]
 
 
@@ -171,6 +165,16 @@ def notes_on(results: Sequence[MeasuredMethod]) -> list[str]:
                 f"({cases:,} cases; standard error of its mean Recall@20 about {error:.2f})."
             )
     return notes
+
+
+def _by_period(
+    title: str, results: Sequence[MeasuredMethod], value: Callable[[Measured], float], digits: int
+) -> Table:
+    columns = ("method", *(str(one.period) for one in results[0].periods))
+    rows: list[Sequence[Cell]] = [
+        (result.name, *(value(one) for one in result.periods)) for result in results
+    ]
+    return Table(title, columns, rows, digits)
 
 
 def _slowest(result: MeasuredMethod) -> float:

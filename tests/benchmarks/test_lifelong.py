@@ -118,6 +118,12 @@ def test_the_command_ends_with_the_figures_and_draws_the_curve(folder, tmp_path)
     assert last["figures"]["default.recall_at_20"] == 100
     assert last["figures"]["popularity.cases"] == 3
     assert "popularity 100.0" in curve.read_text()
+    lines = out.getvalue().splitlines()
+    at = lines.index("Recall@20 by period")
+    assert lines[at + 1].split() == ["method", "1", "2"]
+    assert lines[at + 3].split() == ["default", "100.0", "100.0"]
+    assert "Processor seconds by update" in lines
+    assert "Kept after each update, MiB" in lines
     assert "published" not in out.getvalue().splitlines()[2]
 
 
