@@ -1,6 +1,7 @@
 """One suite for every registered candidate source."""
 
 import itertools
+from functools import cache
 
 import numpy as np
 import pytest
@@ -17,6 +18,8 @@ from recommender.contracts import (
 
 N_ITEMS = 40
 DAY = 86_400
+#: What is promised holds after any training, and this one takes a second.
+FEW_EPOCHS = {"sequential": {"epochs": 3}, "generative": {"epochs": 2}, "multimodal": {"epochs": 3}}
 #: Sources whose scores do not depend on the shopper.
 SHOPPERLESS = {"popular"}
 UPDATABLE = [n for n in source_names() if isinstance(source_class(n)(), UpdatableSource)]
@@ -81,9 +84,15 @@ def updatable(request):
 
 
 def fitted(name, log, items):
-    source = source_class(name)()
+    source = source_class(name)(**FEW_EPOCHS.get(name, {}))
     source.fit(log, items)
     return source
+
+
+@cache
+def standing(name):
+    """The source after the standard log; for tests that only ask it."""
+    return fitted(name, make_log(), make_items())
 
 
 def test_every_source_keeps_the_protocol(name):
@@ -94,7 +103,7 @@ def test_every_source_keeps_the_protocol(name):
 
 def test_scores_are_dense_finite_and_not_negative(name):
     log = make_log()
-    scores = fitted(name, log, make_items()).score(histories_of(log))
+    scores = standing(name).score(histories_of(log))
     assert scores.shape == (15, N_ITEMS)
     assert scores.dtype == np.float32
     assert np.isfinite(scores).all()
@@ -103,11 +112,11 @@ def test_scores_are_dense_finite_and_not_negative(name):
 
 
 def test_nobody_asking_is_answered_with_no_rows(name):
-    assert fitted(name, make_log(), make_items()).score([]).shape == (0, N_ITEMS)
+    assert standing(name).score([]).shape == (0, N_ITEMS)
 
 
 def test_an_empty_history_proposes_nothing_unless_shoppers_do_not_matter(name):
-    scores = fitted(name, make_log(), make_items()).score([History.empty()])
+    scores = standing(name).score([History.empty()])
     assert (scores.max() > 0) == (name in SHOPPERLESS)
 
 
@@ -133,7 +142,7 @@ def test_items_without_text_or_vector_are_scored_all_the_same(name):
 
 def test_what_was_saved_scores_the_same(name, tmp_path):
     log = make_log()
-    source = fitted(name, log, make_items())
+    source = standing(name)
     source.save(tmp_path)
     again = source_class(name).load(tmp_path)
     np.testing.assert_array_equal(again.score(histories_of(log)), source.score(histories_of(log)))
@@ -141,7 +150,7 @@ def test_what_was_saved_scores_the_same(name, tmp_path):
 
 def test_a_batch_equals_one_by_one(name):
     log = make_log()
-    source = fitted(name, log, make_items())
+    source = standing(name)
     histories = histories_of(log)
     single = np.concatenate([source.score([history]) for history in histories])
     np.testing.assert_allclose(source.score(histories), single, rtol=1e-5, atol=1e-7)
@@ -149,7 +158,7 @@ def test_a_batch_equals_one_by_one(name):
 
 def test_two_fits_are_equal_and_a_fit_forgets_the_last_one(name):
     log, other = make_log(), make_log(seed=9)
-    once = fitted(name, log, make_items())
+    once = standing(name)
     twice = fitted(name, other, make_items())
     twice.fit(log, make_items())
     np.testing.assert_array_equal(once.score(histories_of(log)), twice.score(histories_of(log)))
@@ -161,7 +170,7 @@ def test_the_order_inside_a_basket_does_not_matter(name):
     assert not np.array_equal(log.items, log.items[shuffled])
     mixed = subset(log, shuffled)
     np.testing.assert_allclose(
-        fitted(name, log, make_items()).score(histories_of(log)),
+        standing(name).score(histories_of(log)),
         fitted(name, mixed, make_items()).score(histories_of(mixed)),
         rtol=1e-5,
         atol=1e-7,
@@ -191,7 +200,7 @@ def test_an_update_equals_a_full_refit_with_new_items_and_shoppers(updatable, tm
 @pytest.mark.parametrize("growing", GROWING)
 def test_what_cannot_be_updated_takes_in_new_items_by_their_content(growing, tmp_path):
     log = make_log()
-    fitted(growing, log, make_items()).save(tmp_path)
+    standing(growing).save(tmp_path)
     source = source_class(growing).load(tmp_path)
     assert isinstance(source, GrowingSource)
     source.grow(make_items(N_ITEMS + 10))
