@@ -13,6 +13,7 @@ from recommender.events.snapshots import snapshot_read, snapshot_write
 from recommender.features.models import Wish
 from recommender.features.shopper_state import shopper_states_read
 from recommender.features.wishes import (
+    Wishes,
     WishRefusedError,
     wish_make,
     wish_withdraw,
@@ -102,7 +103,7 @@ def test_wishes_outdate_the_slates_and_come_along_at_log_in(small_shop, django_u
     wish_make(shopper=other, kind=FEWER, product=milk)
     shopper_merge(anonymous=other, account=account)
     found = wishes_read(["anna"])["anna"]
-    assert (found.forgotten, found.fewer) == ({"p4"}, {"Dairy / Milk"})
+    assert found == Wishes(frozenset({"p4"}), frozenset({"Dairy / Milk"}))
     assert [
         (w["kind"], w["product"], w["category"]) for w in shopper_export(account)["wishes"]
     ] == [

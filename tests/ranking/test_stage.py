@@ -40,7 +40,12 @@ class ByNumber:
 
 @pytest.fixture
 def fitted():
-    sources = {"transitions": {}, "item_knn": {}, "content": {}, "popular": {}}
+    sources: dict[str, dict[str, float]] = {
+        "transitions": {},
+        "item_knn": {},
+        "content": {},
+        "popular": {},
+    }
     return fit_model(make_log(), make_items(), FitSettings(sources=sources, tune_from=10_000))
 
 

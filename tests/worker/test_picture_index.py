@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 def unit(*numbers: float) -> np.ndarray:
     vector = np.array(numbers, "<f4")
-    return vector / np.linalg.norm(vector)
+    return np.asarray(vector / np.linalg.norm(vector))
 
 
 def keep(product: Product, numbers: np.ndarray, medium: Media | None = None, **changes):
