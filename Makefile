@@ -8,7 +8,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help neo4j setup serve demo test lint suite format messages clean
+.PHONY: help neo4j setup serve demo test lint suite suite-servers format messages clean
 
 # The first interpreter that starts and is new enough.
 ifndef PYTHON
@@ -74,6 +74,11 @@ suite: $(DEVELOPMENT)
 	echo "No Chromium: tests in the browser are left out (Debian: apt-get install chromium)."
 	$(BIN)/pytest -n 2 -m "not journey and not service"
 	$(BIN)/pytest -m "journey or service"
+
+# The same on the servers that DATABASE_URL and REDIS_URL name, without what they change nothing for.
+suite-servers: $(DEVELOPMENT)
+	$(BIN)/pytest -n 2 -m "not journey and not service and not once"
+	$(BIN)/pytest -m "(journey or service) and not once"
 
 format: $(DEVELOPMENT)
 	$(BIN)/ruff check --fix .

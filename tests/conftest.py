@@ -27,6 +27,45 @@ property_settings.register_profile("shared machine", deadline=None)
 property_settings.load_profile("shared machine")
 
 
+#: Tests in which neither database nor broker takes part, or whose part in them others play too: in
+#: CI they run on the embedded settings alone.
+ONCE = (
+    "architecture/",
+    "benchmarks/",
+    "candidates/",
+    "contracts/test_candidate_sources.py",
+    "contracts/test_rankers.py",
+    "journeys/",
+    "learning/networks/",
+    "learning/test_classification.py",
+    "learning/test_encode_audio.py",
+    "learning/test_encode_image.py",
+    "learning/test_encode_text.py",
+    "learning/test_finetune_text.py",
+    "learning/test_language_model.py",
+    "learning/test_lifelong_methods.py",
+    "learning/test_metrics.py",
+    "learning/test_metrics_by_ranx.py",
+    "learning/test_rerank_language.py",
+    "learning/test_search.py",
+    "learning/test_training.py",
+    "policy/",
+    "ranking/",
+    "services/test_file_transport.py",
+    "services/test_supervisor.py",
+    "services/test_training_together.py",
+    "services/test_web_without_torch.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what need not be repeated on other servers."""
+    root = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(root).as_posix().startswith(ONCE):
+            item.add_marker(pytest.mark.once)
+
+
 @pytest.fixture(autouse=True)
 def _clean_surroundings(tmp_path: Path, settings) -> None:
     """No test sees another's cache, models or broken broker."""
