@@ -7,7 +7,6 @@ ended early. The study lies in an SQLite file, so that a killed search goes on w
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import math
@@ -44,6 +43,7 @@ from recommender.contracts import (
 )
 from recommender.learning import metrics
 from recommender.learning.splits import Holdout
+from recommender.learning.trial_table import TrialTable
 
 #: The figure that is searched for.
 WATCHED = "ndcg_at_10"
@@ -172,8 +172,8 @@ def search(task: SearchTask, settings: SearchSettings) -> SearchResult:
             firsts.append(chosen)
     study = _study(task, settings, space)
     began = time.monotonic()
-    log = _TrialTable(settings.table, tuple(space))
-    log.write(study)
+    log = TrialTable(settings.table, WATCHED, tuple(space))
+    log.write(_ended(study))
     bar = tqdm(
         total=settings.trials,
         initial=min(_finished(study), settings.trials),
@@ -188,7 +188,7 @@ def search(task: SearchTask, settings: SearchSettings) -> SearchResult:
                 break
             given = firsts[done] if done < len(firsts) else None
             _one_trial(study, task, settings, space, given)
-            log.write(study)
+            log.write(_ended(study))
             bar.update()
             bar.set_postfix({WATCHED: f"{study.best_value:.4f}"})
     return _result(study, task, settings, default, time.monotonic() - began)
@@ -377,33 +377,3 @@ def _result(
 def _short(value: Any) -> Any:
     """Six figures are more than validation can tell apart."""
     return float(f"{value:.6g}") if isinstance(value, float) else value
-
-
-class _TrialTable:
-    """Writes every trial that has ended as a line of CSV."""
-
-    def __init__(self, path: Path | None, names: tuple[str, ...]):
-        self.path, self.names = path, names
-
-    def write(self, study: optuna.Study) -> None:
-        if self.path is None:
-            return
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self.path.with_suffix(".partial")
-        with partial.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(("trial", "state", WATCHED, *self.names, "seconds"))
-            for turn, trial in enumerate(_ended(study)):
-                steps = trial.intermediate_values
-                value = trial.value if trial.value is not None else steps.get(max(steps, default=0))
-                duration = trial.duration.total_seconds() if trial.duration else None
-                writer.writerow(
-                    (
-                        turn,
-                        trial.state.name.lower(),
-                        value,
-                        *(trial.params.get(name) for name in self.names),
-                        duration,
-                    )
-                )
-        partial.replace(self.path)
