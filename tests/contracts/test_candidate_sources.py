@@ -161,7 +161,10 @@ def test_two_fits_are_equal_and_a_fit_forgets_the_last_one(name):
     once = standing(name)
     twice = fitted(name, other, make_items())
     twice.fit(log, make_items())
-    np.testing.assert_array_equal(once.score(histories_of(log)), twice.score(histories_of(log)))
+    # Sums over several threads differ in their last digit.
+    np.testing.assert_allclose(
+        once.score(histories_of(log)), twice.score(histories_of(log)), rtol=1e-4, atol=1e-6
+    )
 
 
 def test_the_order_inside_a_basket_does_not_matter(name):
