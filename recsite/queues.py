@@ -18,7 +18,9 @@ def queue_lengths() -> dict[str, int]:
         with app.connection_for_read() as connection:
             connection.ensure_connection(max_retries=1, timeout=1)
             for queue in QUEUES:
-                lengths[queue] = _length(connection.default_channel, queue)
+                # A broker that does not know the queue closes the channel that asked.
+                with connection.channel() as channel:
+                    lengths[queue] = _length(channel, queue)
     except (OperationalError, OSError) as error:
         logger.warning("queues cannot be read: %s", error)
         return {}
@@ -30,6 +32,6 @@ def _length(channel: object, queue: str) -> int:
         return int(channel.queue_declare(queue, passive=True).message_count)  # type: ignore[attr-defined]
     except Exception as error:
         # A queue that nobody has used yet; every transport has an exception of its own for it.
-        if getattr(error, "code", None) == 404:
+        if "404" in (str(getattr(error, "code", "")), str(getattr(error, "reply_code", ""))):
             return 0
         raise

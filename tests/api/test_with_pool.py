@@ -45,7 +45,7 @@ def test_an_event_through_rest_changes_the_slate_through_rest(small_shop, pool, 
     replayed = within(5, lambda: trace(api, first["trace"]))
     assert [item["product"] for item in replayed["items"]][:6] == shown
     assert (replayed["shopper"], replayed["scenario"]) == ("anna", "home")
-    assert replayed["context"] == {"device": "phone"}
+    assert replayed["context"]["device"] == "phone"
     assert within(5, lambda: trace(api, second["trace"]))
 
     # What no word says is found by meaning.
