@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
-from django.utils import timezone
 
 from recommender.feedback.models import OpinionClassifierVersion
-from recommender.registry.versions import DamagedModelError, folder_checksum
+from recommender.registry.served_version import (
+    DamagedModelError,
+    version_folder,
+    version_switch,
+)
+from recommender.registry.versions import folder_checksum
 
 #: Classifiers lie in this folder below settings.MODEL_DIR.
 FOLDER = "opinions"
@@ -25,7 +28,7 @@ def classifier_live() -> OpinionClassifierVersion | None:
 
 def classifier_folder(version: OpinionClassifierVersion) -> Path:
     """Where the files of a classifier lie."""
-    return Path(settings.MODEL_DIR) / version.folder
+    return version_folder(version)
 
 
 def classifier_verify(version: OpinionClassifierVersion) -> None:
@@ -66,18 +69,4 @@ def classifier_activate(*, version: OpinionClassifierVersion) -> None:
     Raises:
         DamagedModelError: its files are not those that were entered; the live one stays.
     """
-    status = OpinionClassifierVersion.Status
-    try:
-        classifier_verify(version)
-    except DamagedModelError:
-        OpinionClassifierVersion.objects.filter(pk=version.pk).exclude(status=status.LIVE).update(
-            status=status.REFUSED
-        )
-        raise
-    with transaction.atomic():
-        OpinionClassifierVersion.objects.filter(status=status.LIVE).exclude(pk=version.pk).update(
-            status=status.RETIRED
-        )
-        version.status = status.LIVE
-        version.live_since = timezone.now()
-        version.save(update_fields=["status", "live_since"])
+    version_switch(version, verify=classifier_verify)

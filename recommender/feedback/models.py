@@ -8,31 +8,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Review
+from recommender.registry.served_version import ServedVersion
 
 
-class OpinionClassifierVersion(models.Model):
-    """One fine-tuned classifier with its lineage. Its files never change once it is entered."""
+class OpinionClassifierVersion(ServedVersion):
+    """One fine-tuned classifier.
 
-    class Status(models.TextChoices):
-        CANDIDATE = "candidate", _("candidate")
-        LIVE = "live", _("live")
-        RETIRED = "retired", _("retired")
-        REFUSED = "refused", _("refused")
+    ``settings`` say what the texts were: their source, number and checksum, the encoder, the seed.
+    """
 
-    version = models.CharField(_("version"), max_length=40, unique=True)
-    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.CANDIDATE)
-    #: Folder below settings.MODEL_DIR.
-    folder = models.CharField(_("folder"), max_length=200)
-    checksum = models.CharField(_("SHA-256"), max_length=64)
-    #: What the texts were: their source, number and checksum, the encoder, the seed.
-    settings = models.JSONField(_("settings"), default=dict)
-    metrics = models.JSONField(_("metrics"), default=dict)
-    seed = models.IntegerField(_("seed"), default=0)
-    created_at = models.DateTimeField(_("trained"), default=timezone.now)
-    live_since = models.DateTimeField(_("live since"), null=True, blank=True)
-
-    class Meta:
-        ordering = ["-created_at"]
+    class Meta(ServedVersion.Meta):
         verbose_name = _("opinion classifier")
         verbose_name_plural = _("opinion classifiers")
         constraints = [
@@ -42,9 +27,6 @@ class OpinionClassifierVersion(models.Model):
                 name="recommender_one_live_classifier",
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.version
 
 
 class Opinion(models.Model):

@@ -13,10 +13,14 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
-from django.utils import timezone
 
 from catalog.models import Product
 from recommender.registry.models import ModelVersion
+from recommender.registry.served_version import (
+    DamagedModelError,
+    version_folder,
+    version_switch,
+)
 
 #: Cache key under which readers find the live version without asking the database.
 LIVE_KEY = "model:live"
@@ -29,10 +33,6 @@ GROWTH = "growth"
 #: least share of them that has to be there.
 LOOKED_UP = 1_000
 LEAST_SHARE = 0.5
-
-
-class DamagedModelError(Exception):
-    """The files of a version are not those that were registered."""
 
 
 class ForeignModelError(DamagedModelError):
@@ -51,7 +51,7 @@ def folder_checksum(folder: Path) -> str:
 
 def model_folder(version: ModelVersion) -> Path:
     """Where the files of a version lie."""
-    return Path(settings.MODEL_DIR) / version.folder
+    return version_folder(version)
 
 
 def model_verify(version: ModelVersion) -> None:
@@ -136,21 +136,8 @@ def model_activate(*, version: ModelVersion) -> None:
     Raises:
         DamagedModelError: its files are not those that were registered; the live one stays.
     """
-    try:
-        model_verify(version)
-    except DamagedModelError:
-        ModelVersion.objects.filter(pk=version.pk).exclude(status=ModelVersion.Status.LIVE).update(
-            status=ModelVersion.Status.REFUSED
-        )
-        raise
-    with transaction.atomic():
-        ModelVersion.objects.filter(status=ModelVersion.Status.LIVE).exclude(pk=version.pk).update(
-            status=ModelVersion.Status.RETIRED
-        )
-        version.status = ModelVersion.Status.LIVE
-        version.live_since = timezone.now()
-        version.save(update_fields=["status", "live_since"])
-        transaction.on_commit(lambda: live_announce(version.version))
+    version_switch(version, verify=model_verify)
+    transaction.on_commit(lambda: live_announce(version.version))
 
 
 def live_announce(version: str) -> None:

@@ -12,8 +12,8 @@ from django.db import connection
 from recommender.contracts import History
 from recommender.ranking.model import BlendedModel, ModelFolderError
 from recommender.registry.models import ModelVersion
+from recommender.registry.served_version import DamagedModelError
 from recommender.registry.versions import (
-    DamagedModelError,
     live_announce,
     model_folder,
     model_live,

@@ -15,7 +15,7 @@ from recommender.feedback.labelled_sources import review_text
 from recommender.feedback.labelled_texts import LABELS
 from recommender.feedback.models import OpinionClassifierVersion
 from recommender.feedback.opinions import AT_ONCE, opinions_record, reviews_waiting
-from recommender.registry.versions import DamagedModelError
+from recommender.registry.served_version import DamagedModelError
 
 if TYPE_CHECKING:
     from recommender.learning.opinion_classifier import OpinionClassifier

@@ -16,7 +16,7 @@ from recommender.feedback.classifiers import (
 )
 from recommender.feedback.models import Opinion, OpinionClassifierVersion
 from recommender.feedback.opinions import opinions_record, opinions_summary
-from recommender.registry.versions import DamagedModelError
+from recommender.registry.served_version import DamagedModelError
 from recommender.worker import opinions as worker
 from recommender.worker.tasks import opinions_judge
 from tests.judged_reviews import judge, made_classifier

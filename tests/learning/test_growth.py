@@ -23,9 +23,9 @@ from recommender.learning.publish import publishing
 from recommender.learning.update import learn
 from recommender.ranking.model import BlendedModel, ModelFolderError
 from recommender.registry.models import ModelVersion
+from recommender.registry.served_version import DamagedModelError
 from recommender.registry.versions import (
     LIVE_KEY,
-    DamagedModelError,
     ForeignModelError,
     model_activate,
     model_folder,

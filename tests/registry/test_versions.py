@@ -8,10 +8,10 @@ import pytest
 from django.core.cache import cache
 
 from recommender.registry.models import ModelVersion
+from recommender.registry.served_version import DamagedModelError
 from recommender.registry.versions import (
     KEPT_RETIRED,
     LIVE_KEY,
-    DamagedModelError,
     folder_checksum,
     model_activate,
     model_folder,
