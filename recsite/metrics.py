@@ -56,7 +56,6 @@ class StateCollector(Collector):
         """The gauges; a part that does not answer is left out rather than reported as zero."""
         # Loaded late, since what they belong to counts with the metrics above.
         from kg.models import OutboxEntry
-        from recommender.registry.versions import model_live
         from recsite.health import readiness
         from recsite.queues import queue_lengths
 
@@ -73,9 +72,9 @@ class StateCollector(Collector):
         yield parts
         if not findings["database"].ok:
             return
-        live = model_live()
+        live = findings["model"]
         model = InfoMetricFamily("recsite_live_model", "The version that serves.")
-        model.add_metric([], {"version": live.version if live else "none"})
+        model.add_metric([], {"version": live.detail if live.ok else "none"})
         yield model
         if settings.NEO4J_URL:
             yield GaugeMetricFamily(
@@ -87,15 +86,12 @@ class StateCollector(Collector):
 
 def counted() -> bytes:
     """What the processes of this machine have counted, without asking any part of the shop."""
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
+    return generate_latest(_machine())
 
 
 def exposition() -> bytes:
     """Everything that the processes of this machine have counted, in Prometheus' text format."""
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    registry = _machine()
     registry.register(StateCollector())
     return generate_latest(registry)
 
@@ -105,6 +101,11 @@ def serve(port: int) -> None:
 
     For the network between the machines, as it asks for no token.
     """
+    start_http_server(port, registry=_machine())
+
+
+def _machine() -> CollectorRegistry:
+    """What all processes of this machine have counted."""
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    start_http_server(port, registry=registry)
+    return registry

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from catalog.services import review_delete
 from orders.models import CartLine, Order
-from recommender.features.wishes import wishes_of
+from recommender.features.wishes import wishes_export
 from users.models import User
 from users.shoppers import shopper_for_user
 
@@ -67,15 +67,7 @@ def account_export(user: User) -> dict[str, Any]:
             }
             for review in shopper.reviews.select_related("product")
         ],
-        "wishes": [
-            {
-                "kind": wish.kind,
-                "product": wish.product.external_id if wish.product else None,
-                "category": wish.category.path if wish.category else None,
-                "made_at": wish.made_at.isoformat(),
-            }
-            for wish in wishes_of(shopper)
-        ],
+        "wishes": wishes_export(shopper),
         "orders": [
             {
                 "number": order.number,

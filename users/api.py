@@ -20,6 +20,7 @@ from recommender.features.profile import Favourite, profile_read
 from recommender.features.wishes import (
     WishRefusedError,
     wish_make,
+    wish_told,
     wish_withdraw,
     wishes_of,
 )
@@ -235,14 +236,7 @@ def _profile(shopper: Shopper) -> dict[str, Any]:
         "counts": profile.counts,
         "likes": list(profile.likes),
         "hidden": list(profile.hidden),
-        "wishes": [
-            {
-                "kind": wish.kind,
-                "product": wish.product.external_id if wish.product else None,
-                "category": wish.category.path if wish.category else None,
-            }
-            for wish in wishes_of(shopper)
-        ],
+        "wishes": [wish_told(wish) for wish in wishes_of(shopper)],
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from recommender.delivery.models import SlateTrace
-from recommender.features.wishes import wishes_of
+from recommender.features.wishes import wishes_export
 from recommender.feedback.opinions import opinion_of
 from users.models import Shopper
 
@@ -43,15 +43,7 @@ def shopper_export(shopper: Shopper) -> dict[str, Any]:
             }
             for review in shopper.reviews.select_related("product", "opinion")
         ],
-        "wishes": [
-            {
-                "kind": wish.kind,
-                "product": wish.product.external_id if wish.product else None,
-                "category": wish.category.path if wish.category else None,
-                "made_at": wish.made_at.isoformat(),
-            }
-            for wish in wishes_of(shopper)
-        ],
+        "wishes": wishes_export(shopper),
         "slates": _slates(shopper),
         "orders": _orders(shopper),
     }

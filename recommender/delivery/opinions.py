@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.utils import timezone
 
 from catalog.models import Product
 from recommender.contracts import EventType
-from recommender.delivery.pool import slates_refresh_order
+from recommender.delivery.outdating import slates_outdate
 from recommender.events.models import Event
 from recommender.features.opinions import OPINIONS
 from users.models import Shopper
@@ -38,7 +37,5 @@ def opinion_withdraw(*, shopper: Shopper, product: Product) -> int:
         shopper=shopper, product=product, type__in=[kind.value for kind in OPINIONS]
     ).delete()
     if erased:
-        Shopper.objects.filter(pk=shopper.pk).update(last_event_at=timezone.now())
-        name = shopper.external_id
-        transaction.on_commit(lambda: slates_refresh_order(shoppers=[name]))
+        slates_outdate(shopper=shopper)
     return erased

@@ -12,11 +12,10 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.models import Product
-from recommender.delivery.pool import slates_refresh_order
+from recommender.delivery.outdating import slates_outdate
 from recommender.events.models import Event
 from recommender.features.models import Wish
 from users.models import Shopper
@@ -52,27 +51,34 @@ def wish_make(*, shopper: Shopper, kind: Wish.Kind | str, product: Product) -> W
             raise WishRefusedError(_("This product is in no category."))
         about = {"category": product.category}
     wish, _made = Wish.objects.get_or_create(shopper=shopper, kind=kind, **about)
-    _outdate(shopper)
+    slates_outdate(shopper=shopper)
     return wish
 
 
 @transaction.atomic
 def wish_withdraw(*, wish: Wish) -> None:
     """Take a wish back; the next slate is scored without it."""
-    _outdate(wish.shopper)
+    slates_outdate(shopper=wish.shopper)
     wish.delete()
-
-
-def _outdate(shopper: Shopper) -> None:
-    shopper.last_event_at = timezone.now()
-    Shopper.objects.filter(pk=shopper.pk).update(last_event_at=shopper.last_event_at)
-    name = shopper.external_id
-    transaction.on_commit(lambda: slates_refresh_order(shoppers=[name]))
 
 
 def wishes_of(shopper: Shopper) -> QuerySet[Wish]:
     """A shopper's wishes, the newest first, with what they are about."""
     return shopper.wishes.select_related("product", "category")
+
+
+def wish_told(wish: Wish) -> dict[str, str | None]:
+    """A wish in plain types: its kind, and the product or the category that it is about."""
+    return {
+        "kind": wish.kind,
+        "product": wish.product.external_id if wish.product else None,
+        "category": wish.category.path if wish.category else None,
+    }
+
+
+def wishes_export(shopper: Shopper) -> list[dict[str, str | None]]:
+    """A shopper's wishes and since when they hold, for the shopper to keep."""
+    return [{**wish_told(wish), "made_at": wish.made_at.isoformat()} for wish in wishes_of(shopper)]
 
 
 def wishes_read(shoppers: Collection[str]) -> dict[str, Wishes]:
