@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -13,11 +14,31 @@ from recommender.contracts import Floats, ItemTable
 
 #: Directions with less spread than this share of the largest are dropped as noise.
 LEAST_SPREAD = 1e-6
+#: Text, image, audio.
+KINDS = 3
 
 
 def content_of(items: ItemTable) -> tuple[Floats, ...]:
     """The kinds of content vectors of a table: text, image, audio."""
     return (items.vectors, items.image_vectors, items.audio_vectors)
+
+
+def scaled_content(scalers: Sequence[ContentScaler], items: ItemTable) -> tuple[Floats, ...]:
+    """The kinds of content vectors of a table, each by its scaler: (n_items, kept)."""
+    return tuple(
+        scaler.apply(vectors) for scaler, vectors in zip(scalers, content_of(items), strict=True)
+    )
+
+
+def save_scalers(folder: Path, scalers: Sequence[ContentScaler]) -> None:
+    """Write the scalers of all kinds, in the order of ``content_of``."""
+    for place, scaler in enumerate(scalers):
+        scaler.save(folder, f"content{place}")
+
+
+def load_scalers(folder: Path) -> tuple[ContentScaler, ...]:
+    """Read what ``save_scalers`` wrote."""
+    return tuple(ContentScaler.load(folder, f"content{place}") for place in range(KINDS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,15 +28,17 @@ from recommender.learning.networks.history_batches import (
     question_batch,
 )
 from recommender.learning.networks.item_space import ItemSpace, interaction_counts
-from recommender.learning.networks.next_item_training import log_fingerprint
 from recommender.learning.networks.prefix_tree import PrefixTree
+from recommender.learning.networks.run_settings import (
+    REFIT_RATE,
+    REFIT_TIME,
+    run_settings,
+    share_of,
+)
 from recommender.learning.networks.semantic_ids import SemanticIds
 from recommender.learning.networks.speller import Speller
-from recommender.learning.run_folders import checkpoint_folder, log_folder, run_name
 from recommender.learning.training import TrainingReport, TrainingSettings, train
 
-#: What a refit takes of the learning rate and of the time of a fit.
-REFIT_RATE, REFIT_TIME = 0.3, 0.4
 #: Histories that one forward pass answers; bounds its memory.
 TOGETHER = 64
 
@@ -195,19 +197,16 @@ class Generative:
     ) -> TrainingSettings:
         """``rate`` and ``share`` are shares of the learning rate and of the seconds of a fit."""
         chosen = self.settings
-        fingerprint = log_fingerprint(log)
-        return TrainingSettings(
+        return run_settings(
+            self.name,
+            log,
             epochs=epochs,
             batch_size=chosen.batch_size,
             learning_rate=chosen.learning_rate * rate,
             weight_decay=chosen.weight_decay,
             warmup_share=chosen.warmup_share,
-            max_seconds=chosen.max_seconds and chosen.max_seconds * share,
+            max_seconds=share_of(chosen.max_seconds, share),
             seed=chosen.seed,
-            checkpoint_folder=checkpoint_folder(self.name, fingerprint),
-            log_folder=log_folder(self.name),
-            run_name=run_name(self.name),
-            data_fingerprint=fingerprint,
             progress=self.progress,
         )
 

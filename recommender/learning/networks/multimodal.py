@@ -24,16 +24,24 @@ from recommender.candidates.search_space import Real, SearchSpace, Whole
 from recommender.candidates.storage import load_array, load_settings, save_array, save_settings
 from recommender.contracts import CandidateSource, Floats, History, InteractionLog, ItemTable
 from recommender.learning.device import chosen_device
-from recommender.learning.networks.content_scaler import ContentScaler, content_of
+from recommender.learning.networks.content_scaler import (
+    ContentScaler,
+    content_of,
+    load_scalers,
+    save_scalers,
+    scaled_content,
+)
 from recommender.learning.networks.item_tower import ItemTower, in_batch_loss
 from recommender.learning.networks.neighbour_pairs import NeighbourPairs
-from recommender.learning.networks.next_item_training import log_fingerprint
-from recommender.learning.run_folders import checkpoint_folder, log_folder, run_name
-from recommender.learning.training import TrainingReport, TrainingSettings, train
+from recommender.learning.networks.run_settings import (
+    REFIT_RATE,
+    REFIT_TIME,
+    run_settings,
+    share_of,
+)
+from recommender.learning.training import TrainingReport, train
 
 KIND = "multimodal"
-#: What a refit takes of the learning rate and of the time of a fit.
-REFIT_RATE, REFIT_TIME = 0.3, 0.4
 #: Items fused together.
 FUSED_TOGETHER = 4096
 
@@ -127,10 +135,7 @@ class Multimodal:
         return ItemTower(dimensions, self.settings["width"], self.settings["dropout"])
 
     def _contents(self, items: ItemTable) -> tuple[Tensor, ...]:
-        return tuple(
-            torch.from_numpy(scaler.apply(vectors))
-            for scaler, vectors in zip(self.scalers, content_of(items), strict=True)
-        )
+        return tuple(map(torch.from_numpy, scaled_content(self.scalers, items)))
 
     def _train(
         self,
@@ -145,19 +150,15 @@ class Multimodal:
         pairs = NeighbourPairs(log, told["window"], told["batch_size"])
         some = any(content.any() for content in contents)
         if some and len(pairs.pairs(np.random.default_rng(0))[0]):
-            fingerprint = log_fingerprint(log)
-            seconds = told["max_seconds"]
-            settings = TrainingSettings(
+            settings = run_settings(
+                KIND,
+                log,
                 epochs=epochs,
                 batch_size=told["batch_size"],
                 learning_rate=told["learning_rate"] * rate,
                 weight_decay=told["weight_decay"],
                 seed=told["seed"],
-                max_seconds=None if seconds is None else seconds * time,
-                checkpoint_folder=checkpoint_folder(KIND, fingerprint),
-                log_folder=log_folder(KIND),
-                run_name=run_name(KIND),
-                data_fingerprint=fingerprint,
+                max_seconds=share_of(told["max_seconds"], time),
                 progress=self.progress,
             )
             self.report = train(self.tower, pairs, _loss(contents, pairs), settings)
@@ -189,8 +190,7 @@ class Multimodal:
         save_array(folder, "vectors", self.vectors)
         self.nearest.save(folder)
         torch.save(self.tower.state_dict(), folder / "tower.pt")
-        for place, scaler in enumerate(self.scalers):
-            scaler.save(folder, f"content{place}")
+        save_scalers(folder, self.scalers)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -198,7 +198,7 @@ class Multimodal:
         source = cls(**load_settings(folder))
         source.vectors = load_array(folder, "vectors")
         source.nearest = load_nearest(folder, source.vectors)
-        source.scalers = tuple(ContentScaler.load(folder, f"content{place}") for place in range(3))
+        source.scalers = load_scalers(folder)
         source.tower = source._new_tower()
         source.tower.load_state_dict(torch.load(folder / "tower.pt", weights_only=True))
         source.tower.eval().requires_grad_(False)

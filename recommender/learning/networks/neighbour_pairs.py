@@ -12,6 +12,7 @@ from torch import Tensor
 
 from recommender.candidates.recency import Baskets, baskets_of
 from recommender.contracts import InteractionLog, Longs
+from recommender.learning.networks.history_batches import in_one_order
 
 
 @dataclass(slots=True)
@@ -29,16 +30,7 @@ class NeighbourPairs:
     bounds: Longs = field(init=False)
 
     def __post_init__(self) -> None:
-        log = self.log
-        order = np.lexsort((log.weights, log.items, log.times, log.shoppers))
-        self.log = InteractionLog(
-            log.shoppers[order],
-            log.items[order],
-            log.weights[order],
-            log.times[order],
-            log.n_shoppers,
-            log.n_items,
-        )
+        self.log = in_one_order(self.log)
         self.baskets = baskets_of(self.log.shoppers, self.log.times)
         self.bounds = self.log.bounds()
 

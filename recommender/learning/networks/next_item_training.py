@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -13,6 +12,7 @@ from torch import Tensor, nn
 
 from recommender.contracts import InteractionLog, Longs
 from recommender.learning.device import chosen_device
+from recommender.learning.networks.run_settings import run_settings
 from recommender.learning.networks.sequence_batches import NONE, SequenceBatches
 from recommender.learning.networks.softmax_loss import (
     Taken,
@@ -20,8 +20,7 @@ from recommender.learning.networks.softmax_loss import (
     sampled_softmax_loss,
 )
 from recommender.learning.networks.transformer import NextItem, Transformer, latest_places
-from recommender.learning.run_folders import checkpoint_folder, log_folder, run_name
-from recommender.learning.training import TrainingReport, TrainingSettings, train
+from recommender.learning.training import TrainingReport, train
 
 KIND = "sequential"
 #: Negatives are drawn by popularity to this power: between uniform and as they are bought.
@@ -128,8 +127,9 @@ def train_next_item(
     if not (np.diff(bounds) >= 2).any():
         network.to(chosen_device()).eval()
         return None
-    fingerprint = log_fingerprint(task.log)
-    settings = TrainingSettings(
+    settings = run_settings(
+        KIND,
+        task.log,
         epochs=epochs,
         batch_size=task.batch_positions,
         learning_rate=learning_rate,
@@ -137,18 +137,6 @@ def train_next_item(
         patience=patience,
         seed=seed,
         max_seconds=max_seconds,
-        checkpoint_folder=checkpoint_folder(KIND, fingerprint),
-        log_folder=log_folder(KIND),
-        run_name=run_name(KIND),
-        data_fingerprint=fingerprint,
         progress=progress,
     )
     return train(network, task.batches(), task.loss(chosen_device()), settings, validate=validate)
-
-
-def log_fingerprint(log: InteractionLog) -> str:
-    """What tells two logs apart, in hexadecimal."""
-    digest = hashlib.sha256(f"{log.n_shoppers} {log.n_items}".encode())
-    for column in (log.shoppers, log.items, log.weights, log.times):
-        digest.update(np.ascontiguousarray(column).tobytes())
-    return digest.hexdigest()

@@ -14,8 +14,15 @@ from recommender.candidates.search_space import Choice, Real, SearchSpace, Whole
 from recommender.candidates.storage import load_array, load_settings, save_array, save_settings
 from recommender.contracts import CandidateSource, Floats, History, InteractionLog, ItemTable
 from recommender.learning.device import chosen_device
-from recommender.learning.networks.content_scaler import ContentScaler, content_of
+from recommender.learning.networks.content_scaler import (
+    ContentScaler,
+    content_of,
+    load_scalers,
+    save_scalers,
+    scaled_content,
+)
 from recommender.learning.networks.next_item_training import NextItemTask, train_next_item
+from recommender.learning.networks.run_settings import REFIT_RATE, REFIT_TIME, share_of
 from recommender.learning.networks.sequence_batches import history_batch
 from recommender.learning.networks.transformer import (
     ItemVectors,
@@ -27,8 +34,6 @@ from recommender.learning.training import TrainingReport
 
 #: Scores below this share of the row's best count as nothing.
 LEAST_SCORE = 1e-4
-#: What a refit takes of the learning rate and of the time of a fit.
-REFIT_RATE, REFIT_TIME = 0.3, 0.4
 #: Histories scored together.
 SCORED_TOGETHER = 256
 #: Directions of a kind of content that are kept.
@@ -134,10 +139,7 @@ class Sequential:
         self.blank = (~item_vectors.any(dim=1)).nonzero()[:, 0]
 
     def _content(self, items: ItemTable) -> tuple[Tensor, ...]:
-        return tuple(
-            torch.from_numpy(scaler.apply(vectors))
-            for scaler, vectors in zip(self.scalers, content_of(items), strict=True)
-        )
+        return tuple(map(torch.from_numpy, scaled_content(self.scalers, items)))
 
     def _network(self, log: InteractionLog, items: ItemTable) -> NextItem:
         known = torch.from_numpy(np.bincount(log.items, minlength=len(items)) > 0)
@@ -160,7 +162,6 @@ class Sequential:
     ) -> None:
         """``rate`` and ``time`` are shares of the learning rate and of the seconds of a fit."""
         told = self.settings
-        seconds = told["max_seconds"]
         task = NextItemTask(log, self.shape.longest, told["batch_positions"], told["negatives"])
         self.report = train_next_item(
             network,
@@ -168,7 +169,7 @@ class Sequential:
             epochs=epochs,
             learning_rate=told["learning_rate"] * rate,
             weight_decay=told["weight_decay"],
-            max_seconds=None if seconds is None else seconds * time,
+            max_seconds=share_of(told["max_seconds"], time),
             seed=told["seed"],
             progress=self.progress,
         )
@@ -248,8 +249,7 @@ class Sequential:
             for name, tensor in module.state_dict().items()
         }
         torch.save(state, folder / "network.pt")
-        for place, scaler in enumerate(self.scalers):
-            scaler.save(folder, f"content{place}")
+        save_scalers(folder, self.scalers)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -266,7 +266,7 @@ class Sequential:
         source.transformer = Transformer(source.shape)
         source.transformer.load_state_dict(parts["transformer"])
         source.transformer.to(device).eval().requires_grad_(False)
-        source.scalers = tuple(ContentScaler.load(folder, f"content{n}") for n in range(3))
+        source.scalers = load_scalers(folder)
         source.projections = nn.ParameterList(
             parts["items"][str(place)] for place in range(len(source.scalers))
         )
