@@ -4,8 +4,10 @@ from recommender.delivery.admin import SlateTraceAdmin
 from recommender.events.admin import EventAdmin
 from recommender.feedback.admin import OpinionClassifierAdmin
 from recommender.registry.admin import ModelVersionAdmin, SnapshotAdmin
+from recommender.registry.alerts_admin import AlertAdmin
 
 __all__ = [
+    "AlertAdmin",
     "EventAdmin",
     "ModelVersionAdmin",
     "OpinionClassifierAdmin",

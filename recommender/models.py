@@ -4,9 +4,10 @@ from recommender.delivery.models import SlateCount, SlateTrace
 from recommender.events.models import Event, Snapshot
 from recommender.features.models import MediaVector, Wish
 from recommender.feedback.models import Opinion, OpinionClassifierVersion
-from recommender.registry.models import ModelVersion
+from recommender.registry.models import Alert, ModelVersion
 
 __all__ = [
+    "Alert",
     "Event",
     "MediaVector",
     "ModelVersion",

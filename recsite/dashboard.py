@@ -34,6 +34,9 @@ from recommender.feedback.figures import (
     slates_by_outcome,
 )
 from recommender.ranking.rerank import Gate, Outcome
+from recommender.registry.alert_words import alert_text, alert_title
+from recommender.registry.alerts import alerts_open
+from recommender.registry.models import Alert
 from recommender.registry.versions import model_live
 from recsite.charts import bars, nice_maximum, stacked_bars
 
@@ -58,6 +61,11 @@ RERANKS = {
     Outcome.BUDGET: (gettext_lazy("No time"), "weak"),
     Outcome.NO_MODEL: (gettext_lazy("The model is missing"), "poor"),
     Outcome.UNMEASURED: (gettext_lazy("Not validated yet"), "fine"),
+}
+ALERT_TONES = {
+    Alert.Severity.NOTE: "fine",
+    Alert.Severity.WARNING: "weak",
+    Alert.Severity.SERIOUS: "poor",
 }
 GATE_FEATURES = {
     "history_length": gettext_lazy("products in the history"),
@@ -92,6 +100,9 @@ def environment_label(request: HttpRequest) -> list[Any]:
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Fill the page with what this person may see, in a constant number of queries."""
     may = request.user.has_perm
+    if may("recommender.view_alert"):
+        context["alerts"] = _alerts()
+        context["may_put_away"] = may("recommender.change_alert")
     if may("recommender.view_event"):
         context["activity"] = _activity()
     if may("recommender.view_slatetrace"):
@@ -123,6 +134,28 @@ def _kept(name: str, compute: Callable[[], T]) -> T:
         except Exception:
             logger.warning("the cache does not take figures")
     return found
+
+
+def _alerts() -> dict[str, Any]:
+    """What is open, the gravest first; more than fits here is counted."""
+    # One more than is shown tells whether there are more.
+    found = list(alerts_open()[: SHOWN + 1])
+    return {
+        "rows": [
+            {
+                "pk": alert.pk,
+                "title": alert_title(alert),
+                "text": alert_text(alert),
+                "link": alert.link,
+                "times": alert.times,
+                "last_at": alert.last_at,
+                "severity": alert.get_severity_display(),
+                "tone": ALERT_TONES[Alert.Severity(alert.severity)],
+            }
+            for alert in found[:SHOWN]
+        ],
+        "are_more": len(found) > SHOWN,
+    }
 
 
 def _activity() -> dict[str, Any]:

@@ -68,7 +68,17 @@ ADMIN_LOOK: dict[str, Any] = {
                         "title": _("Overview"),
                         "icon": "monitoring",
                         "link": reverse_lazy("admin:index"),
-                    }
+                    },
+                    {
+                        **_admin_link(
+                            _("Alerts"),
+                            "notifications",
+                            "recommender_alert",
+                            "recommender.view_alert",
+                        ),
+                        "badge": "recommender.registry.alerts_admin.alerts_waiting",
+                        "badge_variant": "danger",
+                    },
                 ],
             },
             {

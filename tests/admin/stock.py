@@ -18,6 +18,7 @@ from kg.models import Entity, Fact, OutboxEntry
 from kg.vocabulary import vocabulary_make
 from orders.models import Order, OrderLine
 from recommender.models import (
+    Alert,
     Event,
     ModelVersion,
     Opinion,
@@ -26,6 +27,7 @@ from recommender.models import (
     SlateTrace,
     Snapshot,
 )
+from recommender.registry.alerts import alert_raise
 from users.models import ApiToken, Consent, ConsentDecision, Shopper
 
 _number = itertools.count(1)
@@ -123,6 +125,11 @@ class Stock:
         )
         Opinion.objects.create(
             review=review, sentiment="good", probability_good=0.9, classifier=classifier
+        )
+        alert_raise(
+            kind="candidate-refused",
+            severity=Alert.Severity.WARNING,
+            arguments={"version": f"m{n}", "reasons": [{"code": "forgetting"}]},
         )
         Snapshot.objects.create(watermark=n, path=f"{n}.parquet", rows=n, checksum="0")
         ApiToken.issue(name=f"client {n}", scopes=["catalogue:read"])

@@ -33,6 +33,7 @@ CHANGELISTS = [
     "recommender_modelversion",
     "recommender_opinionclassifierversion",
     "recommender_snapshot",
+    "recommender_alert",
     "kg_entity",
     "kg_fact",
     "kg_historicalfact",
