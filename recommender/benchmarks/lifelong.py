@@ -13,7 +13,7 @@ import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,10 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 from tqdm.auto import tqdm
 
+from recommender.benchmarks.kept_parts import KeptParts, checksum_of
 from recommender.benchmarks.lifelong_curve import curve_svg
 from recommender.benchmarks.lifelong_tables import figures_of, notes_on, tables_of
+from recommender.benchmarks.lifelong_trial import trial_checksum
 from recommender.benchmarks.period_folder import Catalogue, all_prefixes, period_paths, read_period
 from recommender.benchmarks.report import BenchmarkReport
 from recommender.contracts import Ints
@@ -67,6 +69,12 @@ class MethodResult:
         """Processor time of all updates."""
         return sum(period.update_cpu_seconds for period in self.periods)
 
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> MethodResult:
+        """From what ``asdict`` gives."""
+        periods = [PeriodResult(**period) for period in told["periods"]]
+        return cls(told["name"], told["share"], periods)
+
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Options of ``manage.py benchmark lifelong``."""
@@ -92,10 +100,22 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="test neural methods on this share of each period's sessions (default: all)",
     )
     parser.add_argument("--curve", type=Path, metavar="FILE", help="draw the curve there, as SVG")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="DIR",
+        help="keep each measured method there; methods that it holds are not measured again, so "
+        "that several runs can measure one after the other and one can report all",
+    )
 
 
 def run(options: Mapping[str, Any]) -> BenchmarkReport:
-    """Measure every method and report."""
+    """Measure every method that is not kept yet and report.
+
+    Raises:
+        ValueError: an option is wrong, or ``--keep`` holds what other data or code measured.
+        FileNotFoundError: the data is not where ``--data`` says.
+    """
     dataset, seed = str(options["dataset"]), int(options["seed"])
     if not re.fullmatch(r"[\w-]+", dataset):
         raise ValueError(f"--dataset {dataset!r}: letters, digits, - and _ only")
@@ -108,10 +128,8 @@ def run(options: Mapping[str, Any]) -> BenchmarkReport:
     paths = period_paths(options["data"])[: None if until is None else until + 1]
     # One thread: the times of all methods mean the same on a machine with other things to do.
     with threadpool_limits(1):
-        results = [
-            measure(name, lifelong_method(name, seed), paths, seed, share)
-            for name in options["methods"]
-        ]
+        kept = _kept_parts(options["keep"], paths, seed, share)
+        results = [_kept(kept, name, paths, seed, share) for name in options["methods"]]
     if options["curve"]:
         curve = curve_svg({one.name: _curve(one) for one in results}, f"Recall@20 on {dataset}")
         options["curve"].parent.mkdir(parents=True, exist_ok=True)
@@ -125,6 +143,39 @@ def run(options: Mapping[str, Any]) -> BenchmarkReport:
         tables_of(results, dataset),
         notes_on(results),
     )
+
+
+def _kept_parts(folder: Path | None, paths: Sequence[Path], seed: int, share: float) -> KeptParts:
+    data = checksum_of(path.read_bytes() for path in paths) if folder else ""
+    return KeptParts(folder, {"data": data, "seed": seed, "neural_share": share})
+
+
+def _kept(
+    kept: KeptParts, name: str, paths: Sequence[Path], seed: int, share: float
+) -> MethodResult:
+    """The method's kept result, if today's code would measure the same, or a fresh one."""
+
+    def measured(of: Sequence[Path]) -> dict[str, Any]:
+        return asdict(measure(name, lifelong_method(name, seed), of, seed, share))
+
+    def told() -> dict[str, Any]:
+        return {"trial": trial(), **measured(paths)}
+
+    def trial() -> str:
+        return trial_checksum(
+            name,
+            lambda small: [[one["metrics"], one["cases"]] for one in measured(small)["periods"]],
+        )
+
+    if kept.folder is None:
+        return MethodResult.from_json(measured(paths))
+    part = kept.part(name, told)
+    if part["trial"] != trial():
+        raise ValueError(
+            f"{kept.folder} keeps {name} as measured by code that decides otherwise: "
+            f"remove {name}.json or name another folder"
+        )
+    return MethodResult.from_json(part)
 
 
 def _curve(result: MethodResult) -> Sequence[tuple[int, float]]:

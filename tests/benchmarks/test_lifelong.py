@@ -14,6 +14,7 @@ from recommender.benchmarks.period_folder import (
     period_paths,
     read_period,
 )
+from recommender.learning.lifelong.popularity import Popularity
 from recommender.learning.lifelong.protocol import Sessions
 
 # Sessions 1 and 2 are interleaved; session 1 comes back in period 1 as another one; c is new there.
@@ -171,6 +172,46 @@ def test_a_bad_option_is_named(folder, option, words):
 def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(CommandError, match="nowhere: no such folder"):
         call_command("benchmark", "lifelong", "--data", str(tmp_path / "nowhere"))
+
+
+def run(folder, *methods, keep, seed="0"):
+    out = StringIO()
+    call_command(
+        "benchmark", "lifelong", "--data", str(folder), "--methods", *methods, "--keep", str(keep),
+        "--seed", seed, stdout=out,
+    )  # fmt: skip
+    return json.loads(out.getvalue().splitlines()[-1])["figures"]
+
+
+def test_methods_measured_in_several_runs_are_joined_without_measuring_again(folder, tmp_path):
+    keep = tmp_path / "kept"
+    first = run(folder, "popularity", keep=keep)
+    # A figure that no run would measure shows that the kept one is reported.
+    part = json.loads((keep / "popularity.json").read_text())
+    part["periods"][0]["update_cpu_seconds"] = 1234.0
+    (keep / "popularity.json").write_text(json.dumps(part))
+    joined = run(folder, "popularity", "knn", keep=keep)
+    assert joined["popularity.update_seconds_max"] == 1234
+    assert joined["popularity.mrr_at_20"] == first["popularity.mrr_at_20"]
+    assert joined["knn.cases"] == first["popularity.cases"]
+
+
+def test_a_method_measured_by_code_that_decides_otherwise_is_refused(folder, tmp_path, monkeypatch):
+    run(folder, "popularity", keep=tmp_path / "kept")
+    monkeypatch.setattr(Popularity, "recommend", AlwaysInOrder.recommend)
+    monkeypatch.setattr(Popularity, "asked", [], raising=False)
+    monkeypatch.setattr(Popularity, "updates", [(None, 9)], raising=False)
+    with pytest.raises(CommandError, match=r"keeps popularity as measured by code that decides"):
+        run(folder, "popularity", keep=tmp_path / "kept")
+
+
+def test_kept_methods_of_another_seed_or_other_data_are_refused(folder, tmp_path):
+    run(folder, "popularity", keep=tmp_path / "kept")
+    with pytest.raises(CommandError, match="run with other seed"):
+        run(folder, "popularity", keep=tmp_path / "kept", seed="1")
+    (folder / "period_2.txt.gz").write_bytes(gzip.compress(b"4 c\n4 a\n"))
+    with pytest.raises(CommandError, match="run with other data"):
+        run(folder, "popularity", keep=tmp_path / "kept")
 
 
 def test_labels_of_lines_that_end_together_do_not_overlap():
