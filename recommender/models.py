@@ -4,7 +4,7 @@ from recommender.delivery.models import SlateCount, SlateTrace
 from recommender.events.models import Event, Snapshot
 from recommender.features.models import MediaVector, Wish
 from recommender.feedback.models import Opinion, OpinionClassifierVersion
-from recommender.registry.models import Alert, ModelVersion
+from recommender.registry.models import Alert, ModelVersion, VersionDecision
 
 __all__ = [
     "Alert",
@@ -16,5 +16,6 @@ __all__ = [
     "SlateCount",
     "SlateTrace",
     "Snapshot",
+    "VersionDecision",
     "Wish",
 ]

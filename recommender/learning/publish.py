@@ -13,7 +13,8 @@ from django.conf import settings
 
 from recommender.learning.fit import FittedModel
 from recommender.registry.models import ModelVersion
-from recommender.registry.versions import model_activate, model_register, models_prune
+from recommender.registry.pruning import models_prune
+from recommender.registry.versions import model_activate, model_register
 from recsite.locks import one_at_a_time
 
 #: The longest that one process may need from reading the live model to replacing it.

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesRadioFilter
 
 from recommender.events.models import Snapshot
+from recommender.registry.decision_words import decision_words
 from recommender.registry.models import ModelVersion
 from recommender.registry.served_version_admin import ServedVersionAdmin, flattened
 from recommender.registry.versions import model_activate
 from recsite.admin_marks import link_to
 from recsite.admin_pages import ReadOnlyAdmin
+from users.models import User
 
 #: How many ancestors the lineage shows.
 ANCESTORS = 8
@@ -43,13 +48,14 @@ class ModelVersionAdmin(ServedVersionAdmin):
         ("version", "status"),
         ("created_at", "live_since"),
         ("watermark", "seed"),
+        "decided",
         "metrics_shown",
         "lineage",
         "settings_shown",
         ("folder", "code_revision"),
         "checksum",
     )
-    readonly_fields = ("metrics_shown", "lineage", "settings_shown")
+    readonly_fields = ("decided", "metrics_shown", "lineage", "settings_shown")
 
     @admin.display(description=_("quality"))
     def headline(self, version: ModelVersion) -> str:
@@ -63,6 +69,28 @@ class ModelVersionAdmin(ServedVersionAdmin):
         return format_html_join(
             " ", '<span class="rs-metric"><b>{1}</b> {0}</span>', shown
         ) if shown else "–"  # fmt: skip
+
+    def switch(self, request: HttpRequest, version: ModelVersion) -> None:
+        """Make the version live in the name of whoever asks."""
+        assert isinstance(request.user, User)
+        model_activate(version=version, code="by-hand", by=request.user)
+
+    @admin.display(description=_("decisions"))
+    def decided(self, version: ModelVersion) -> str:
+        """What it became, when, by whom and why, oldest first."""
+        decisions = version.decisions.select_related("decided_by")
+        rows = [
+            (
+                date_format(localtime(decision.decided_at), "DATETIME_FORMAT"),
+                decision.get_status_display(),
+                decision_words(decision),
+                f" · {decision.decided_by.get_username()}" if decision.decided_by else "",
+            )
+            for decision in decisions
+        ]
+        if not rows:
+            return "–"
+        return format_html_join("", '<p>{} <b>{}</b>: {}<span class="rs-muted">{}</span></p>', rows)
 
     @admin.display(description=_("lineage"))
     def lineage(self, version: ModelVersion) -> str:

@@ -29,7 +29,45 @@ class ModelVersion(ServedVersion):
                 condition=models.Q(status="live"),
                 name="recommender_one_live_model",
             ),
+            models.UniqueConstraint(
+                fields=["status"],
+                condition=models.Q(status="shadow"),
+                name="recommender_one_shadow_model",
+            ),
         ]
+
+
+class VersionDecision(models.Model):
+    """Why a version became what it is: one row for each change of its status."""
+
+    version = models.ForeignKey(
+        ModelVersion,
+        on_delete=models.CASCADE,
+        related_name="decisions",
+        verbose_name=_("model version"),
+    )
+    status = models.CharField(_("status"), max_length=10, choices=ServedVersion.Status)
+    #: Names the words in ``decision_words``; ``figures`` fill them in.
+    code = models.CharField(_("reason"), max_length=40)
+    figures = models.JSONField(_("figures"), default=dict)
+    decided_at = models.DateTimeField(_("decided"), default=timezone.now)
+    #: None where no person decided.
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+
+    class Meta:
+        ordering = ["decided_at", "pk"]
+        verbose_name = _("decision about a model")
+        verbose_name_plural = _("decisions about models")
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.status}: {self.code}"
 
 
 class Alert(models.Model):

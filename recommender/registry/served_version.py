@@ -17,6 +17,7 @@ class ServedVersion(models.Model):
 
     class Status(models.TextChoices):
         CANDIDATE = "candidate", _("candidate")
+        SHADOW = "shadow", _("in shadow")
         LIVE = "live", _("live")
         RETIRED = "retired", _("retired")
         REFUSED = "refused", _("refused")
@@ -52,8 +53,15 @@ def version_folder(version: ServedVersion) -> Path:
     return Path(settings.MODEL_DIR) / version.folder
 
 
-def version_switch(version: Version, *, verify: Callable[[Version], None]) -> None:
+def version_switch(
+    version: Version,
+    *,
+    verify: Callable[[Version], None],
+    switched: Callable[[Version | None], None] | None = None,
+) -> None:
     """Make a version the live one of its kind, atomically; also the way back to a retired one.
+
+    ``switched`` is called with the version that was live, as a part of the same transaction.
 
     Raises:
         DamagedModelError: ``verify`` raised it; the version is refused and the live one stays.
@@ -65,7 +73,11 @@ def version_switch(version: Version, *, verify: Callable[[Version], None]) -> No
         kind.filter(pk=version.pk).exclude(status=status.LIVE).update(status=status.REFUSED)
         raise
     with transaction.atomic():
+        # Whoever switches at the same moment waits here, and then finds another one live.
+        before = kind.select_for_update().filter(status=status.LIVE).exclude(pk=version.pk).first()
         kind.filter(status=status.LIVE).exclude(pk=version.pk).update(status=status.RETIRED)
         version.status = status.LIVE
         version.live_since = timezone.now()
         version.save(update_fields=["status", "live_since"])
+        if switched is not None:
+            switched(before)

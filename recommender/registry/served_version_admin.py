@@ -55,7 +55,13 @@ class ServedVersionAdmin(ReadOnlyAdmin):
     @display(
         description=_("status"),
         ordering="status",
-        label={"live": "success", "candidate": "info", "retired": "default", "refused": "danger"},
+        label={
+            "live": "success",
+            "candidate": "info",
+            "shadow": "warning",
+            "retired": "default",
+            "refused": "danger",
+        },
     )
     def status_label(self, version: ServedVersion) -> tuple[str, str]:
         return version.status, version.get_status_display()
@@ -71,6 +77,10 @@ class ServedVersionAdmin(ReadOnlyAdmin):
     def has_activate_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Switching versions is a permission of its own, apart from looking at them."""
         return bool(request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}"))
+
+    def switch(self, request: HttpRequest, version: Any) -> None:
+        """Make the version live in the name of whoever asks."""
+        type(self).activate(version=version)
 
     @action(
         description=_("Make live…"),
@@ -98,7 +108,7 @@ class ServedVersionAdmin(ReadOnlyAdmin):
                 button=_t("Make live"),
             )
         try:
-            type(self).activate(version=version)
+            self.switch(request, version)
         except DamagedModelError as error:
             self.message_user(request, str(error), messages.ERROR)
         else:

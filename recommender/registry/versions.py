@@ -1,12 +1,16 @@
-"""Registering model versions, switching between them, and refusing damaged ones."""
+"""Registering model versions, and what becomes of them: candidate → shadow → live → retired.
+
+A candidate may also go live at once, and may be refused at any step. Each change of status is kept
+with its reason.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +19,18 @@ from django.core.cache import cache
 from django.db import transaction
 
 from catalog.models import Product
-from recommender.registry.models import ModelVersion
+from recommender.registry.models import ModelVersion, VersionDecision
 from recommender.registry.served_version import (
     DamagedModelError,
     version_folder,
     version_switch,
 )
+from users.models import User
+
+Status = ModelVersion.Status
 
 #: Cache key under which readers find the live version without asking the database.
 LIVE_KEY = "model:live"
-#: How many retired versions keep their files, so that one can roll back. Of those that only took
-#: in new products the newest alone keeps them: the others are contained in what followed.
-KEPT_RETIRED = 3
 #: ``settings["kind"]`` of a version that learnt nothing but new products.
 GROWTH = "growth"
 #: How many of a model's products are looked up to tell whether it knows this catalogue, and the
@@ -37,6 +41,10 @@ LEAST_SHARE = 0.5
 
 class ForeignModelError(DamagedModelError):
     """The files are whole, but the model was trained on another catalogue."""
+
+
+class StatusError(Exception):
+    """What a version is does not allow what was asked for."""
 
 
 def folder_checksum(folder: Path) -> str:
@@ -88,7 +96,12 @@ def _known_products(folder: Path) -> list[str]:
 
 def model_live() -> ModelVersion | None:
     """The version that serves."""
-    return ModelVersion.objects.filter(status=ModelVersion.Status.LIVE).first()
+    return ModelVersion.objects.filter(status=Status.LIVE).first()
+
+
+def model_shadowing() -> ModelVersion | None:
+    """The version that is compared with the live one on live traffic."""
+    return ModelVersion.objects.filter(status=Status.SHADOW).first()
 
 
 def code_revision() -> str:
@@ -130,14 +143,140 @@ def model_register(
     )
 
 
-def model_activate(*, version: ModelVersion) -> None:
+def model_activate(
+    *,
+    version: ModelVersion,
+    code: str = "",
+    figures: Mapping[str, Any] | None = None,
+    by: User | None = None,
+    replaced: Callable[[ModelVersion], None] | None = None,
+) -> None:
     """Make a version the live one, atomically; also the way back to a retired one.
+
+    ``code`` and ``figures`` say why, in the words of ``decision_words``; ``by`` is who decided it,
+    if that was a person. What was live is retired, or becomes what ``replaced`` makes of it. A
+    version in shadow that has not seen what this one has learnt is retired. One that is live
+    already stays so.
 
     Raises:
         DamagedModelError: its files are not those that were registered; the live one stays.
+        StatusError: it was refused, and no person asks for it.
     """
-    version_switch(version, verify=model_verify)
+    status = _status_now(version)
+    if status == Status.LIVE:
+        return
+    if status == Status.REFUSED and by is None:
+        raise StatusError(f"model {version.version} was refused; only a person brings it back")
+    why = code or ("growth" if version.settings.get("kind") == GROWTH else "trained")
+
+    def decided(before: ModelVersion | None) -> None:
+        if before is not None and replaced is not None:
+            replaced(before)
+        elif before is not None:
+            decision_note(before, Status.RETIRED, "replaced", {"by": version.version})
+        decision_note(version, Status.LIVE, why, figures, by)
+        if version.settings.get("kind") != GROWTH:
+            _shadow_end("overtaken", {"by": version.version})
+
+    with _damage_noted(version):
+        version_switch(version, verify=model_verify, switched=decided)
     transaction.on_commit(lambda: live_announce(version.version))
+
+
+def model_shadow(
+    *,
+    version: ModelVersion,
+    code: str = "gate-unsure",
+    figures: Mapping[str, Any] | None = None,
+) -> None:
+    """Have a candidate compared with the live model on live traffic before it may replace it.
+
+    There is one at a time: the one that was is retired. A version that is in shadow stays there.
+
+    Raises:
+        DamagedModelError: its files are not those that were registered; it is refused.
+        StatusError: it is no candidate.
+    """
+    with _damage_noted(version):
+        model_verify(version)
+    with transaction.atomic():
+        status = _status_now(version, lock=True)
+        if status == Status.SHADOW:
+            return
+        if status != Status.CANDIDATE:
+            raise StatusError(
+                f"model {version.version} is {status}; only a candidate goes in shadow"
+            )
+        _shadow_end("replaced-in-shadow", {"by": version.version})
+        _become(version, Status.SHADOW, code, figures)
+
+
+def model_refuse(
+    *,
+    version: ModelVersion,
+    code: str,
+    figures: Mapping[str, Any] | None = None,
+) -> None:
+    """Keep a candidate or the version in shadow out for good. A refused one stays refused.
+
+    Raises:
+        StatusError: it is live or was live; the way back from there is ``model_roll_back``.
+    """
+    with transaction.atomic():
+        status = _status_now(version, lock=True)
+        if status == Status.REFUSED:
+            return
+        if status not in (Status.CANDIDATE, Status.SHADOW):
+            raise StatusError(f"model {version.version} is {status}; it cannot be refused any more")
+        _become(version, Status.REFUSED, code, figures)
+
+
+def decision_note(
+    version: ModelVersion,
+    status: ModelVersion.Status,
+    code: str,
+    figures: Mapping[str, Any] | None = None,
+    by: User | None = None,
+) -> None:
+    """Keep why a version became what it is; to be called in the transaction that changes it."""
+    VersionDecision.objects.create(
+        version=version, status=status, code=code, figures=dict(figures or {}), decided_by=by
+    )
+
+
+@contextmanager
+def _damage_noted(version: ModelVersion) -> Iterator[None]:
+    """What is damaged is refused, and the record says so."""
+    try:
+        yield
+    except DamagedModelError as error:
+        if _status_now(version) != Status.LIVE:
+            _become(version, Status.REFUSED, "damaged", {"error": str(error)})
+        raise
+
+
+def _status_now(version: ModelVersion, *, lock: bool = False) -> str:
+    """What the database says; the record in hand may be older."""
+    rows = ModelVersion.objects.select_for_update() if lock else ModelVersion.objects
+    version.status = rows.values_list("status", flat=True).get(pk=version.pk)
+    return version.status
+
+
+def _become(
+    version: ModelVersion,
+    status: ModelVersion.Status,
+    code: str,
+    figures: Mapping[str, Any] | None = None,
+) -> None:
+    version.status = status
+    version.save(update_fields=["status"])
+    decision_note(version, status, code, figures)
+
+
+def _shadow_end(code: str, figures: Mapping[str, Any]) -> None:
+    """Retire the version in shadow, if there is one."""
+    if (shadowing := model_shadowing()) is not None:
+        _become(shadowing, Status.RETIRED, code, figures)
 
 
 def live_announce(version: str) -> None:
@@ -146,18 +285,3 @@ def live_announce(version: str) -> None:
         cache.set(LIVE_KEY, version, timeout=None)
     except Exception:
         return
-
-
-def models_prune() -> int:
-    """Delete the files of old retired versions; their lineage stays. Returns how many."""
-    retired = ModelVersion.objects.filter(status=ModelVersion.Status.RETIRED)
-    newest_first = list(retired.order_by("-live_since"))
-    grown = [v for v in newest_first if v.settings.get("kind") == GROWTH]
-    learnt = [v for v in newest_first if v.settings.get("kind") != GROWTH]
-    pruned = 0
-    for version in [*learnt[KEPT_RETIRED:], *grown[1:]]:
-        folder = model_folder(version)
-        if folder.is_dir():
-            shutil.rmtree(folder)
-            pruned += 1
-    return pruned

@@ -8,16 +8,17 @@ import pytest
 from django.core.cache import cache
 
 from recommender.registry.models import ModelVersion
+from recommender.registry.pruning import KEPT_REFUSED, KEPT_RETIRED, models_prune
 from recommender.registry.served_version import DamagedModelError
 from recommender.registry.versions import (
-    KEPT_RETIRED,
     LIVE_KEY,
     folder_checksum,
     model_activate,
     model_folder,
     model_live,
+    model_refuse,
     model_register,
-    models_prune,
+    model_shadow,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -84,3 +85,15 @@ def test_old_versions_lose_their_files_but_not_their_lineage(settings):
     assert models_prune() == 2
     assert [model_folder(v).is_dir() for v in versions] == [False] * 2 + [True] * (KEPT_RETIRED + 1)
     assert ModelVersion.objects.count() == len(versions)
+
+
+def test_what_nobody_goes_back_to_loses_its_files(settings):
+    refused = [make(settings, f"r{n}") for n in range(KEPT_REFUSED + 1)]
+    for version in refused:
+        model_refuse(version=version, code="gate-refused")
+    candidate, shadow, replaced = (make(settings, name) for name in ("c", "s", "old"))
+    model_shadow(version=replaced)
+    model_shadow(version=shadow)
+    assert models_prune() == 2
+    kept = [model_folder(v).is_dir() for v in (*refused, candidate, shadow, replaced)]
+    assert kept == [False] + [True] * KEPT_REFUSED + [True, True, False]
