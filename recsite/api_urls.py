@@ -15,7 +15,7 @@ from kg.api_facts import FactsView, FactView
 from recommender.delivery.api import SlateView, TraceView
 from recommender.events.api import EventsView
 from recsite.api_pages import DocsView, SchemaView, not_found, problem_type
-from users.api import ExportView, ProfileView, ShopperView, WishesView
+from users.api import ErasureView, ExportView, ProfileView, ShopperView, WishesView
 
 version_1: list[URLPattern | URLResolver] = [
     path("products/", ProductsView.as_view(), name="api-products"),
@@ -40,6 +40,7 @@ version_1: list[URLPattern | URLResolver] = [
     path("shoppers/<path:external_id>/profile/", ProfileView.as_view(), name="api-profile"),
     path("shoppers/<path:external_id>/wishes/", WishesView.as_view(), name="api-wishes"),
     path("shoppers/<path:external_id>/export/", ExportView.as_view(), name="api-export"),
+    path("erasures/<str:number>/", ErasureView.as_view(), name="api-erasure"),
     path("shoppers/<path:external_id>/", ShopperView.as_view(), name="api-shopper"),
 ]
 

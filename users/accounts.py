@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db import transaction
 
-from catalog.services import review_delete
 from orders.models import CartLine, Order
 from recommender.features.wishes import wishes_export
-from users.models import User
+from users.erasure import shopper_erase
+from users.models import ErasureReceipt, User
 from users.shoppers import shopper_for_user
 
 
@@ -94,14 +94,13 @@ def account_export(user: User) -> dict[str, Any]:
 
 
 @transaction.atomic
-def account_close(*, user: User) -> None:
-    """Erase an account, its shopper and all that the shopper did.
+def account_close(*, user: User) -> ErasureReceipt:
+    """Erase an account, its shopper and all that the shopper did; returns the receipt.
 
     Orders stay for the shop's books, without name, e-mail and address.
     """
-    for review in shopper_for_user(user).reviews.select_related("product"):
-        review_delete(review=review)
+    erasure = shopper_erase(shopper=shopper_for_user(user), route=ErasureReceipt.Route.ACCOUNT)
     CartLine.objects.filter(cart_key=f"user-{user.pk}").delete()
     Order.objects.filter(user=user).update(name="", email="", address="", cart_key="")
-    # The shopper goes with the account, the events, slates and decisions with the shopper.
     user.delete()
+    return erasure.receipt

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.http import HttpResponse
-from django.utils import timezone
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound
@@ -29,9 +29,11 @@ from recsite.fields import Fields
 from recsite.problems import FieldError, Invalid
 from recsite.schema import problems
 from users.erasure import shopper_erase
+from users.erasure_receipts import receipt_get, receipt_told
 from users.export import shopper_export
-from users.models import Consent, Scope, Shopper
+from users.models import Consent, ErasureReceipt, Scope, Shopper
 from users.serializers import (
+    ErasureSerializer,
     ExportSerializer,
     ProfileChangeSerializer,
     ProfileSerializer,
@@ -207,21 +209,37 @@ class ShopperView(ApiView):
     def delete(self, request: Request, external_id: str) -> HttpResponse:
         """Erase a shopper with events, slates, reviews and decisions; answers a receipt.
 
+        The models forget at their next update; ask for the receipt by its number to see it done.
         Orders are the shop's books and stay with the account.
         """
-        erasure = shopper_erase(shopper=shopper_found(external_id))
+        erasure = shopper_erase(shopper=shopper_found(external_id), route=ErasureReceipt.Route.REST)
+        told = receipt_told(erasure.receipt)
+        page = reverse("erasure_receipt", args=[erasure.receipt.number])
         return json_response(
-            {
-                "shopper": erasure.external_id,
-                "erased_at": timezone.now().isoformat(),
-                "erased": {
-                    "events": erasure.events,
-                    "slates": erasure.slates,
-                    "reviews": erasure.reviews,
-                    "consent_decisions": erasure.decisions,
-                },
-            }
+            {"shopper": erasure.external_id, **told, "page": request.build_absolute_uri(page)}
         )
+
+
+class ErasureView(ApiView):
+    """What became of an erasure."""
+
+    required_scopes = {"GET": Scope.PROFILE_READ}
+
+    @extend_schema(
+        operation_id="erasure_read",
+        tags=["shoppers"],
+        summary="Receipt of an erasure",
+        responses={200: ErasureSerializer} | problems(404),
+    )
+    def get(self, request: Request, number: str) -> HttpResponse:
+        """The receipt by its number: what was deleted, and whether the models have forgotten it.
+
+        It does not say whose it is.
+        """
+        receipt = receipt_get(number)
+        if receipt is None:
+            raise NotFound(_("There is no receipt of this number."))
+        return json_response(receipt_told(receipt))
 
 
 def _profile(shopper: Shopper) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import secrets
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -138,3 +139,44 @@ class ApiToken(models.Model):
             attests_consent=attests_consent,
         )
         return token, key
+
+
+class ErasureReceipt(models.Model):
+    """That somebody was erased, what went, and whether the models have forgotten them.
+
+    Nothing in it says who it was: ``shopper_hash`` is the external id under a secret key, by which
+    the files of models are searched, and is emptied as soon as nothing is left to search for.
+    """
+
+    class Route(models.TextChoices):
+        """Where the erasure was asked for."""
+
+        ACCOUNT = "account", _("on the account's page")
+        ADMIN = "admin", _("in the admin")
+        REST = "rest", _("through the REST interface")
+
+    #: Drawn by lot, so that only whoever was given it can look the receipt up.
+    number = models.CharField(_("number"), max_length=40, unique=True)
+    shopper_hash = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    route = models.CharField(_("asked for"), max_length=10, choices=Route)
+    erased_at = models.DateTimeField(_("erased at"), default=timezone.now)
+    #: Rows that were deleted, by kind.
+    counts = models.JSONField(_("deleted"), default=dict)
+    #: Whether a model may have learnt from the shopper.
+    is_learnt = models.BooleanField(_("had been learnt from"), default=False)
+    #: When no model, snapshot or store held anything of the shopper any more.
+    completed_at = models.DateTimeField(_("forgotten by the models at"), null=True, blank=True)
+    #: The first live version that is free of the shopper.
+    version = models.CharField(_("free of the shopper since version"), max_length=40, blank=True)
+    #: By part of the model: ``{"part", "how"}``.
+    parts = models.JSONField(_("parts of the model"), default=list)
+    #: Files that were deleted or written anew, by kind.
+    files = models.JSONField(_("files"), default=dict)
+
+    class Meta:
+        ordering = ["-erased_at", "-pk"]
+        verbose_name = _("erasure")
+        verbose_name_plural = _("erasures")
+
+    def __str__(self) -> str:
+        return self.number

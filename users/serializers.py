@@ -7,7 +7,8 @@ from typing import Any
 from rest_framework import serializers
 
 from recommender.features.models import Wish
-from users.models import Consent
+from users.erasure_receipts import HOW
+from users.models import Consent, ErasureReceipt
 
 
 class FavouriteSerializer(serializers.Serializer[Any]):
@@ -78,11 +79,41 @@ class ErasedSerializer(serializers.Serializer[Any]):
     slates = serializers.IntegerField()
     reviews = serializers.IntegerField()
     consent_decisions = serializers.IntegerField()
+    wishes = serializers.IntegerField()
 
 
-class ReceiptSerializer(serializers.Serializer[Any]):
-    """The receipt of an erasure."""
+class ForgottenPartSerializer(serializers.Serializer[Any]):
+    """How one part of the model forgot."""
 
-    shopper = serializers.CharField()
+    part = serializers.CharField()
+    how = serializers.ChoiceField(choices=list(HOW))
+
+
+class ForgottenSerializer(serializers.Serializer[Any]):
+    """What became of what the models had learnt."""
+
+    had_learnt = serializers.BooleanField()
+    forgotten_at = serializers.DateTimeField(allow_null=True)
+    version = serializers.CharField(
+        allow_blank=True, help_text="The first live model version that is free of the shopper."
+    )
+    parts = serializers.ListField(child=ForgottenPartSerializer())
+    files = serializers.DictField(child=serializers.IntegerField())
+
+
+class ErasureSerializer(serializers.Serializer[Any]):
+    """The receipt of an erasure; it does not say whose it is."""
+
+    number = serializers.CharField()
+    status = serializers.ChoiceField(choices=["waiting", "complete"])
+    asked_for = serializers.ChoiceField(choices=ErasureReceipt.Route.values)
     erased_at = serializers.DateTimeField()
     erased = ErasedSerializer()
+    models = ForgottenSerializer()
+
+
+class ReceiptSerializer(ErasureSerializer):
+    """The receipt as the client gets it that asked for the erasure."""
+
+    shopper = serializers.CharField(help_text="External id.")
+    page = serializers.URLField(help_text="Where the person can read the receipt.")

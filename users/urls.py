@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, path
 
-from users import password_views, views
+from users import password_views, receipt_views, views
 from users.login_throttle import refusal_answered
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -25,4 +25,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("privacy/", views.privacy, name="privacy"),
     path("consent/", views.consent, name="consent"),
+    path("erasures/<slug:number>/", receipt_views.erasure_receipt, name="erasure_receipt"),
+    path(
+        "erasures/<slug:number>/file/",
+        receipt_views.erasure_receipt_file,
+        name="erasure_receipt_file",
+    ),
 ]

@@ -142,10 +142,10 @@ def close(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     form = CloseForm(user, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        account_close(user=User.objects.get(pk=user.pk))
+        receipt = account_close(user=User.objects.get(pk=user.pk))
         logout(request)
         messages.success(request, _("Your account and what belonged to it are deleted."))
-        return redirect("home")
+        return redirect("erasure_receipt", receipt.number)
     status = 422 if form.errors else 200
     return render(request, "users/close.html", {"form": form}, status=status)
 

@@ -137,6 +137,12 @@ ADMIN_LOOK: dict[str, Any] = {
                 "items": [
                     _admin_link(_("Orders"), "receipt_long", "orders_order", "orders.view_order"),
                     _admin_link(_("Shoppers"), "groups", "users_shopper", "users.view_shopper"),
+                    _admin_link(
+                        _("Erasures"),
+                        "person_off",
+                        "users_erasurereceipt",
+                        "users.view_erasurereceipt",
+                    ),
                 ],
             },
             {

@@ -339,6 +339,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "FactStatusEnum": "kg.models.Fact.Status",
         "ProductKindEnum": "catalog.models.Product.Kind",
         "ProductStatusEnum": ["active", "archived"],
+        "ErasureStatusEnum": ["waiting", "complete"],
     },
 }
 

@@ -28,7 +28,7 @@ from recommender.models import (
     Snapshot,
 )
 from recommender.registry.alerts import alert_raise
-from users.models import ApiToken, Consent, ConsentDecision, Shopper
+from users.models import ApiToken, Consent, ConsentDecision, ErasureReceipt, Shopper
 
 _number = itertools.count(1)
 
@@ -133,6 +133,9 @@ class Stock:
         )
         Snapshot.objects.create(watermark=n, path=f"{n}.parquet", rows=n, checksum="0")
         ApiToken.issue(name=f"client {n}", scopes=["catalogue:read"])
+        ErasureReceipt.objects.create(
+            number=f"AAAA-{n:04}", route="admin", counts={"events": 3}, is_learnt=True
+        )
         order = Order.objects.create(
             number=f"R{n}",
             cart_key="k",

@@ -25,6 +25,7 @@ CHANGELISTS = [
     "catalog_review",
     "orders_order",
     "users_shopper",
+    "users_erasurereceipt",
     "users_user",
     "users_apitoken",
     "auth_group",

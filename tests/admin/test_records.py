@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
@@ -12,7 +13,7 @@ from orders.models import Order
 from recommender.models import Event, ModelVersion, SlateTrace
 from recommender.registry.versions import folder_checksum
 from tests.admin.stock import Stock
-from users.models import ApiToken, Shopper
+from users.models import ApiToken, ErasureReceipt, Shopper
 
 # --- categories ---------------------------------------------------------------------------------
 
@@ -185,6 +186,9 @@ def test_a_shopper_is_erased_after_asking(stock: Stock, boss_client: Client) -> 
     assert Shopper.objects.filter(pk=shopper.pk).exists()
     page = boss_client.post(address, follow=True)
     assert "3 events, 1 slates, 1 reviews, 1 decisions" in page.content.decode()
+    receipt = ErasureReceipt.objects.get(route="admin", number__regex="^.{24}$")
+    assert f"The receipt is {receipt.number}." in page.content.decode()
+    assert [entry.object_repr for entry in LogEntry.objects.all()] == [receipt.number]
     assert not Shopper.objects.filter(pk=shopper.pk).exists()
     assert not Event.objects.filter(client_id__endswith=f"-{shopper.external_id[1:]}").exists()
     assert not SlateTrace.objects.filter(pk=stock.traces[0].pk).exists()

@@ -28,6 +28,7 @@ OPERATIONS = {
     ("/api/v1/shoppers/{external_id}/wishes/", "delete"): "profile:write",
     ("/api/v1/shoppers/{external_id}/export/", "get"): "profile:read",
     ("/api/v1/shoppers/{external_id}/", "delete"): "profile:write",
+    ("/api/v1/erasures/{number}/", "get"): "profile:read",
     ("/api/v1/graph/entities/", "get"): "graph:read",
     ("/api/v1/graph/entities/{key}/", "get"): "graph:read",
     ("/api/v1/graph/entities/{key}/neighbourhood/", "get"): "graph:read",

@@ -155,7 +155,13 @@ def test_erasure_leaves_nothing_but_the_others(api, small_shop, django_capture_o
     with django_capture_on_commit_callbacks(execute=True):
         body = api.delete("/api/v1/shoppers/anna/").json()
     assert body["shopper"] == "anna"
-    assert body["erased"] == {"events": 9, "slates": 1, "reviews": 1, "consent_decisions": 0}
+    assert body["erased"] == {
+        "events": 9, "slates": 1, "reviews": 1, "consent_decisions": 0, "wishes": 0,
+    }  # fmt: skip
+    assert body["page"].endswith(f"/erasures/{body['number']}/")
+    receipt = api.get(f"/api/v1/erasures/{body['number']}/").json()
+    assert receipt == {k: v for k, v in body.items() if k not in {"shopper", "page"}}
+    assert_problem(api.get("/api/v1/erasures/2222-3333/"), 404)
     assert not Shopper.objects.filter(external_id="anna").exists()
     assert Event.objects.count() == others
     assert not SlateTrace.objects.exists()

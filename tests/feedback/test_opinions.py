@@ -206,7 +206,7 @@ def test_an_erased_shoppers_opinions_go_with_the_reviews(small_shop):
         for shopper in small_shop.shoppers.values()
     ]
     judge(made_classifier(), dict.fromkeys(reviews, 0.9))
-    shopper_erase(shopper=small_shop.shoppers["anna"])
+    shopper_erase(shopper=small_shop.shoppers["anna"], route="admin")
     assert set(Opinion.objects.values_list("review", flat=True)) == {r.pk for r in reviews[1:]}
     product.refresh_from_db()
     assert opinions_summary(product).judged == 2

@@ -65,5 +65,5 @@ def test_erasing_a_shopper_takes_their_words_out_of_the_graph(
     product: MakeProduct, shopper: Shopper
 ) -> None:
     _review, fact = accepted_from_review(product("P1", "Cream"), shopper)
-    shopper_erase(shopper=shopper)
+    shopper_erase(shopper=shopper, route="admin")
     assert_forgotten(fact)

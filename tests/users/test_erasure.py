@@ -20,7 +20,8 @@ def test_events_reviews_and_snapshots_go_and_ratings_follow(small_shop, settings
     product = small_shop.products[0]
     Review.objects.create(product=product, shopper=anna, rating=1)
     snapshot_write()
-    assert shopper_erase(shopper=anna) == Erasure("anna", 8, 0, 1, 0)
+    erased = shopper_erase(shopper=anna, route="admin")
+    assert erased == Erasure("anna", 8, 0, 1, 0, erased.receipt)
     assert not Shopper.objects.filter(external_id="anna").exists()
     assert Event.objects.count() == 17
     product.refresh_from_db()

@@ -12,7 +12,7 @@ from catalog.models import Product, Review
 from orders.models import CartLine, Order
 from recommender.events.models import Event
 from tests.web.conftest import PASSWORD, shopper_of
-from users.models import Consent, ConsentDecision, Shopper, User
+from users.models import Consent, ConsentDecision, ErasureReceipt, Shopper, User
 
 WHO = {"name": "Anna", "email": "anna@example.org", "address": "1 Mill Lane"}
 NEW = {"name": "Ben", "email": "Ben@Example.org", "password": "loud-mountain-3"}
@@ -150,7 +150,8 @@ def test_deletion_leaves_nothing_of_the_person(anna: Client, small_shop):
     anna.post("/cart/add/", {"product": "p4"})
     anna.post("/reviews/", {"product": "p0", "rating": "4"})
     response = anna.post("/account/close/", {"password": PASSWORD}, follow=True)
-    assert response.redirect_chain == [("/", 302)]
+    receipt = ErasureReceipt.objects.get()
+    assert response.redirect_chain == [(f"/erasures/{receipt.number}/", 302)]
     assert "are deleted" in response.content.decode()
     assert not User.objects.exists()
     assert not Shopper.objects.filter(external_id="anna").exists()
@@ -163,6 +164,24 @@ def test_deletion_leaves_nothing_of_the_person(anna: Client, small_shop):
     order = Order.objects.get()
     assert (order.user, order.name, order.email, order.address) == (None, "", "", "")
     assert anna.get(f"/orders/{order.number}/").status_code == 404
+
+
+def test_the_receipt_of_a_deletion_can_be_read_by_its_number_and_names_nobody(
+    anna: Client, stranger: Client
+):
+    anna.post("/account/close/", {"password": PASSWORD})
+    receipt = ErasureReceipt.objects.get()
+    typed = receipt.number.lower().replace("-", "")
+    page = stranger.get(f"/erasures/{typed}/")
+    assert page["X-Robots-Tag"] == "noindex"
+    assert "the next update of the models does it" in page.content.decode()
+    file = stranger.get(f"/erasures/{receipt.number}/file/")
+    assert file["Content-Disposition"] == f'attachment; filename="erasure-{receipt.number}.json"'
+    told = file.json()
+    assert told["erased"]["events"] == 8
+    assert (told["status"], told["models"]["had_learnt"]) == ("waiting", True)
+    assert "anna" not in (page.content + file.content).decode().lower()
+    assert stranger.get("/erasures/22222/").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/account/", "/account/export/", "/account/close/"])

@@ -17,7 +17,7 @@ from unfold.decorators import action, display
 
 from recsite.admin_pages import LogAdmin, confirmation_page
 from users.erasure import shopper_erase
-from users.models import ConsentDecision, Shopper
+from users.models import ConsentDecision, ErasureReceipt, Shopper
 
 ERASE_PERMISSION = "users.delete_shopper"
 
@@ -104,20 +104,22 @@ class ShopperAdmin(LogAdmin):
         if shopper is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if request.method == "POST":
-            self.log_deletions(request, [shopper])
-            receipt = shopper_erase(shopper=shopper)
+            erased = shopper_erase(shopper=shopper, route=ErasureReceipt.Route.ADMIN)
+            # The receipt, and not the shopper: a history must not remember who was erased.
+            self.log_addition(request, erased.receipt, _t("Erased a shopper."))
             self.message_user(
                 request,
                 _t(
                     "Erased “%(shopper)s”: %(events)s events, %(slates)s slates, %(reviews)s "
-                    "reviews, %(decisions)s decisions about consent."
+                    "reviews, %(decisions)s decisions about consent. The receipt is %(number)s."
                 )
                 % {
-                    "shopper": receipt.external_id,
-                    "events": receipt.events,
-                    "slates": receipt.slates,
-                    "reviews": receipt.reviews,
-                    "decisions": receipt.decisions,
+                    "shopper": erased.external_id,
+                    "events": erased.events,
+                    "slates": erased.slates,
+                    "reviews": erased.reviews,
+                    "decisions": erased.decisions,
+                    "number": erased.receipt.number,
                 },
                 messages.SUCCESS,
             )
