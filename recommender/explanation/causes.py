@@ -5,23 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from recommender.contracts import EventType, Floats, History
+from recommender.explanation.templates import LINKING_SOURCES
 from recommender.features.shopper_state import ShopperState
 from recommender.ranking.model import BlendedModel
 
 #: Deeds that are tried as the cause of a recommendation.
 CAUSES = 25
-#: Sources that link items to items, so that a single deed can be named as the cause.
-LINKING_SOURCES = (
-    "transitions",
-    "text_transitions",
-    "ease",
-    "text_ease",
-    "item_knn",
-    "content",
-    "lexical",
-    "graph",
-    "multimodal",
-)
 
 
 def causes_of(

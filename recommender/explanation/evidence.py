@@ -6,21 +6,16 @@ than asking the database; whether its facts still stand is asked of the record a
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from recommender.candidates import Graph
+from recommender.explanation.walks import FactKey, PathStep, facts_of
 from recommender.ranking.model import BlendedModel
 
-#: Subject, predicate and object of a fact, by the entities' keys.
-FactKey = tuple[str, str, str]
 Name = TypeVar("Name")
 #: Answers which of the facts are still accepted.
 Standing = Callable[[Collection[FactKey]], Collection[FactKey]]
-#: A place on a walk: the fact that leads there (none for the first) and what stands there. Keys:
-#: predicate, forward, told, key, name, product.
-PathStep = Mapping[str, Any]
 
 
 def fact_path(model: BlendedModel, start: str, target: str) -> list[PathStep]:
@@ -53,18 +48,6 @@ def fact_path(model: BlendedModel, start: str, target: str) -> list[PathStep]:
             for step in walk
         ),
     ]
-
-
-def facts_of(path: list[PathStep]) -> set[FactKey]:
-    """The accepted facts that a walk claims; what the catalogue's table says is not among them."""
-    found = set()
-    for before, after in itertools.pairwise(path):
-        if after["told"]:
-            ends = (
-                (before["key"], after["key"]) if after["forward"] else (after["key"], before["key"])
-            )
-            found.add((ends[0], after["predicate"], ends[1]))
-    return found
 
 
 def standing_paths(

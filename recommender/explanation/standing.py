@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from kg.entities import product_key
 from kg.models import Fact
-from recommender.explanation.evidence import FactKey
+from recommender.explanation.walks import FactKey
 
 _PRODUCT = "product:"
 

@@ -21,6 +21,18 @@ BECAUSE: Mapping[EventType, str] = {
     EventType.CLICK: "because-viewed",
     EventType.VIEW: "because-viewed",
 }
+#: Sources that link items to items, so that a single deed can be named as the cause.
+LINKING_SOURCES = (
+    "transitions",
+    "text_transitions",
+    "ease",
+    "text_ease",
+    "item_knn",
+    "content",
+    "lexical",
+    "graph",
+    "multimodal",
+)
 CONTENT_SOURCES = frozenset({"content", "lexical", "multimodal"})
 
 

@@ -1,0 +1,25 @@
+"""A walk over facts as explanations store it, in plain types."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+#: Subject, predicate and object of a fact, by the entities' keys.
+FactKey = tuple[str, str, str]
+#: A place on a walk: the fact that leads there (none for the first) and what stands there. Keys:
+#: predicate, forward, told, key, name, product.
+PathStep = Mapping[str, Any]
+
+
+def facts_of(path: Sequence[PathStep]) -> set[FactKey]:
+    """The accepted facts that a walk claims; what the catalogue's table says is not among them."""
+    found = set()
+    for before, after in itertools.pairwise(path):
+        if after["told"]:
+            ends = (
+                (before["key"], after["key"]) if after["forward"] else (after["key"], before["key"])
+            )
+            found.add((ends[0], after["predicate"], ends[1]))
+    return found
