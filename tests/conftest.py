@@ -41,6 +41,7 @@ ONCE = (
     "journeys/",
     "learning/networks/",
     "learning/test_classification.py",
+    "learning/test_continual_methods.py",
     "learning/test_encode_audio.py",
     "learning/test_encode_image.py",
     "learning/test_encode_text.py",

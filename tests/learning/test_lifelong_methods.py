@@ -5,15 +5,10 @@ from hypothesis import strategies as st
 
 from recommender.learning.lifelong import LIFELONG_METHODS, lifelong_method
 from recommender.learning.lifelong.fused import Fused, FusedSettings
-from recommender.learning.lifelong.neural import (
-    Neural,
-    NeuralSettings,
-    Upkeep,
-    padded,
-    reservoir,
-)
+from recommender.learning.lifelong.neural import Neural
 from recommender.learning.lifelong.protocol import Sessions, no_sessions
 from recommender.learning.lifelong.session_knn import SessionKNN, SessionKNNSettings
+from recommender.learning.lifelong.session_network import NeuralSettings, padded
 from recommender.learning.lifelong.spectral import Spectral, SpectralSettings, pairs_within
 from recommender.learning.lifelong.top_items import chance_of, top_items
 
@@ -138,35 +133,10 @@ def test_the_fusion_adds_the_neighbours_share_and_the_own_items():
     assert loud.recommend(Sessions.of([[2]]), 3).tolist() == knn_best.tolist()
 
 
-def test_the_store_is_a_bounded_sample_of_all_that_was_seen():
-    rng = np.random.default_rng(0)
-    old, new = Sessions.of([[1]] * 10), Sessions.of([[2]] * 30)
-    assert len(reservoir(no_sessions(), old, 0, 20, rng)) == 10
-    shares = [(reservoir(old, new, 10, 8, rng).items == 2).mean() for _ in range(300)]
-    assert np.mean(shares) == pytest.approx(30 / 40, abs=0.03)
-    assert len(reservoir(old, new, 10, 8, rng)) == 8
-
-
 def test_padding_keeps_the_newest_clicks():
     clicks, lengths = padded(Sessions.of([[1, 2, 3, 4], [5]]), np.array([0, 1]), 3)
     assert clicks.tolist() == [[2, 3, 4], [5, 0, 0]]
     assert lengths.tolist() == [3, 1]
-
-
-@pytest.mark.parametrize("upkeep", list(Upkeep))
-def test_the_network_learns_what_follows_and_grows_with_the_items(upkeep):
-    quick = NeuralSettings(
-        dimensions=16, dropout=0, epochs=15, first_epochs=15, batch_size=16, drawn=32
-    )
-    network = Neural(upkeep, quick)
-    network.update(Sessions.of([[0, 1], [2, 3]] * 20), 4)
-    assert network.recommend(Sessions.of([[0], [2]]), 1).ravel().tolist() == [1, 3]
-    network.update(Sessions.of([[4, 5], [5, 4]] * 20), 6)
-    assert network.recommend(Sessions.of([[4], [5]]), 1).ravel().tolist() == [5, 4]
-    kept = {Upkeep.FINETUNE: 0, Upkeep.REPLAY: 80, Upkeep.JOINT: 80}
-    assert len(network.kept) == kept[upkeep]
-    if upkeep is not Upkeep.FINETUNE:
-        assert network.recommend(Sessions.of([[0], [2]]), 1).ravel().tolist() == [1, 3]
 
 
 def test_the_same_seed_gives_the_same_answers():

@@ -43,6 +43,24 @@ LIFELONG_METHODS: Mapping[str, MethodEntry] = {
         "30,000 sessions by chance",
         neural=True,
     ),
+    "distillation": MethodEntry(
+        "neural:distillation",
+        "recurrent network, new period, replay and the earlier answers",
+        "30,000 sessions by herding",
+        neural=True,
+    ),
+    "ewc": MethodEntry(
+        "neural:ewc",
+        "recurrent network, new period near the weights that mattered",
+        "a number for each weight",
+        neural=True,
+    ),
+    "adapters": MethodEntry(
+        "neural:adapters",
+        "recurrent network, low-rank additions to frozen weights, and replay",
+        "30,000 sessions by chance, base weights",
+        neural=True,
+    ),
     "joint": MethodEntry(
         "neural:joint", "recurrent network, retrained on all history", "all", neural=True
     ),

@@ -48,10 +48,24 @@ class NextItemTask:
         if 2 * self.negatives >= len(self.known):
             self.negatives = 0
 
-    def batches(self) -> SequenceBatches:
-        """Windows of histories, with sampled negatives where they are wanted."""
+    def batches(
+        self,
+        log: InteractionLog | None = None,
+        predicted: npt.NDArray[np.bool_] | None = None,
+        replayed: npt.NDArray[np.bool_] | None = None,
+    ) -> SequenceBatches:
+        """Windows of histories, with sampled negatives where they are wanted.
+
+        Of all histories, or of a part of the log as ``SequenceBatches`` reads it.
+        """
         return SequenceBatches(
-            self.log, self.longest, self.batch_positions, self.negatives, self.sampling()
+            self.log if log is None else log,
+            self.longest,
+            self.batch_positions,
+            self.negatives,
+            self.sampling(),
+            predicted,
+            replayed,
         )
 
     def sampling(self) -> npt.NDArray[np.float64]:

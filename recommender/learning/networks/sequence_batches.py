@@ -44,7 +44,9 @@ class SequenceBatches:
 
     Interactions of one shopper at one time are a basket; nobody knows their order, so each epoch
     draws another. A batch has about ``positions`` predictions of similar length. Besides the
-    windows it may hold ``negatives`` sampled items, as ``shared_negatives``.
+    windows it may hold ``negatives`` sampled items, as ``shared_negatives``. With ``predicted``,
+    of shape (n_interactions,), only those interactions are targets; with ``replayed``, of that
+    shape and alike for all of a shopper, batches say which windows are of such shoppers.
     """
 
     log: InteractionLog
@@ -53,6 +55,8 @@ class SequenceBatches:
     negatives: int = 0
     #: Probability of each item to be sampled, shape (n_items,); None is the same for all.
     sampling: npt.NDArray[np.float64] | None = None
+    predicted: npt.NDArray[np.bool_] | None = None
+    replayed: npt.NDArray[np.bool_] | None = None
 
     def __call__(self, epoch: int, rng: np.random.Generator) -> EpochBatches:
         """The batches of an epoch; they depend on the generator alone."""
@@ -69,6 +73,8 @@ class SequenceBatches:
             gap_buckets(log.times[order], first),
             strength_buckets(log.weights[order]),
             log.weights[order],
+            None if self.predicted is None else self.predicted[order],
+            None if self.replayed is None else self.replayed[order],
         )
         starts, lengths = windows(log.bounds(), self.longest, rng)
         plan = _plan(lengths, self.positions, rng)
@@ -81,6 +87,8 @@ class _Columns:
     gaps: Longs
     strengths: Longs
     weights: Floats
+    predicted: npt.NDArray[np.bool_] | None
+    replayed: npt.NDArray[np.bool_] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +113,18 @@ class EpochBatches:
             inside = steps[None, :] < lengths[:, None] - 1  # (windows, length)
             places = np.where(inside, starts[:, None] + steps, starts[:, None])
             following = np.where(inside, places + 1, places)
+            asked = inside
+            if columns.predicted is not None:
+                asked = inside & columns.predicted[following]
             batch = {
                 "items": torch.from_numpy(columns.items[places]),
                 "gaps": torch.from_numpy(columns.gaps[places]),
                 "strengths": torch.from_numpy(columns.strengths[places]),
-                "targets": torch.from_numpy(np.where(inside, columns.items[following], NONE)),
+                "targets": torch.from_numpy(np.where(asked, columns.items[following], NONE)),
                 "target_weights": torch.from_numpy(columns.weights[following]),
             }
+            if columns.replayed is not None:
+                batch["replayed"] = torch.from_numpy(columns.replayed[starts])
             made_by = self.made_by
             if made_by.negatives:
                 # With replacement: then each draw's probability is what the correction says.

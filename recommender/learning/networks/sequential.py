@@ -14,6 +14,7 @@ from recommender.candidates.search_space import Choice, Real, SearchSpace, Whole
 from recommender.candidates.storage import load_array, load_settings, save_array, save_settings
 from recommender.contracts import CandidateSource, Floats, History, InteractionLog, ItemTable
 from recommender.learning.device import chosen_device
+from recommender.learning.lifelong.continual import continual_method
 from recommender.learning.networks.content_scaler import (
     ContentScaler,
     content_of,
@@ -30,6 +31,7 @@ from recommender.learning.networks.transformer import (
     Transformer,
     TransformerShape,
 )
+from recommender.learning.networks.window_learning import Remembered, window_learn
 from recommender.learning.training import TrainingReport
 
 #: Scores below this share of the row's best count as nothing.
@@ -44,9 +46,10 @@ class Sequential:
     """Scores are softmax probabilities relative to the likeliest item, at a ``temperature``.
 
     Items that came after the fit are known by their content (``grow``). ``max_seconds`` bounds a
-    fit softly; ``refit`` goes on from an earlier fit for ``refit_epochs``. ``negatives`` items are
-    sampled for each batch, none for the full softmax. ``orders`` of baskets are averaged when a
-    history is scored.
+    fit softly; ``refit`` and ``learn_window`` go on from an earlier fit for ``refit_epochs``, the
+    latter with at most ``exemplars`` earlier histories in store, of which it mixes in at most
+    ``replay_share`` times as many as are new. ``negatives`` items are sampled for each batch, none
+    for the full softmax. ``orders`` of baskets are averaged when a history is scored.
     """
 
     name = "sequential"
@@ -78,6 +81,8 @@ class Sequential:
         temperature: float = 2.0,
         max_seconds: float | None = None,
         refit_epochs: int = 2,
+        exemplars: int = 10_000,
+        replay_share: float = 1.0,
         seed: int = 0,
         progress: bool = False,
     ):
@@ -90,6 +95,7 @@ class Sequential:
         self.shape = TransformerShape(width, blocks, heads, longest, dropout)
         self.scalers: tuple[ContentScaler, ...] = ()
         self.report: TrainingReport | None = None
+        self.remembered: Remembered | None = None
         self.transformer: Transformer
         self.projections: nn.ParameterList
         self.item_vectors: Tensor
@@ -106,8 +112,54 @@ class Sequential:
 
     def refit(self, log: InteractionLog, items: ItemTable, start: CandidateSource) -> None:
         """Go on from the weights of ``start``, whose items begin this table, for a few epochs."""
+        network = self._continued(log, items, start)
+        self._train(log, network, self.settings["refit_epochs"], REFIT_RATE, REFIT_TIME)
+
+    def learn_window(
+        self,
+        log: InteractionLog,
+        window: InteractionLog,
+        items: ItemTable,
+        start: CandidateSource,
+        method: str = "replay",
+    ) -> None:
+        """Go on from the weights of ``start`` with what is new, by a continual learning method.
+
+        ``window`` holds the interactions of ``log`` that ``start`` has not learnt; the shoppers and
+        items of ``start`` begin those of the log. What the method remembers belongs to this source.
+
+        Raises:
+            ValueError: no such method, or ``start`` is another kind of network.
+        """
+        told = self.settings
+        continual = continual_method(method, told["exemplars"], told["replay_share"])
+        if continual.fresh:
+            self.fit(log, items)
+            return
+        network = self._continued(log, items, start)
+        assert isinstance(start, Sequential)
+        learnt, self.report, self.remembered = window_learn(
+            network,
+            NextItemTask(log, self.shape.longest, told["batch_positions"], told["negatives"]),
+            window,
+            continual,
+            method,
+            start.remembered,
+            epochs=told["refit_epochs"],
+            learning_rate=told["learning_rate"] * REFIT_RATE,
+            weight_decay=told["weight_decay"],
+            max_seconds=share_of(told["max_seconds"], REFIT_TIME),
+            seed=told["seed"],
+            progress=self.progress,
+        )
+        self._keep(learnt)
+
+    def _continued(self, log: InteractionLog, items: ItemTable, start: CandidateSource) -> NextItem:
+        """A network with the weights of ``start`` and rows for the items that are new."""
         if not isinstance(start, Sequential) or start.shape != self.shape:
-            raise ValueError("a refit needs a start with the same width, blocks, heads and longest")
+            raise ValueError(
+                "going on needs a start with the same width, blocks, heads and longest"
+            )
         self.scalers = start.scalers
         network = self._network(log, items)
         with torch.no_grad():
@@ -118,7 +170,7 @@ class Sequential:
             content = network.items.content_part(torch.arange(count))
             learned = (start.item_vectors.cpu() - content) * known[:, None]
             network.items.learned.weight[:count] = learned
-        self._train(log, network, self.settings["refit_epochs"], REFIT_RATE, REFIT_TIME)
+        return network
 
     def grow(self, items: ItemTable) -> None:
         """Know the items at the end of the table by their content."""
@@ -250,6 +302,8 @@ class Sequential:
         }
         torch.save(state, folder / "network.pt")
         save_scalers(folder, self.scalers)
+        if self.remembered is not None:
+            self.remembered.save(folder)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -271,4 +325,5 @@ class Sequential:
             parts["items"][str(place)] for place in range(len(source.scalers))
         )
         source.projections.requires_grad_(False)
+        source.remembered = Remembered.load(folder)
         return source
