@@ -294,7 +294,7 @@ def test_the_divergence_is_nothing_where_both_agree_and_exact_where_not():
         "lengths": torch.tensor([2]),
         "shared_drawn": torch.tensor([0, 1, 2]),
     }
-    assert float(divergence(lesson, lesson.before, lesson.network, batch)) == 0.0
+    assert float(divergence(lesson, lesson.before, lesson.network, batch).detach()) == 0.0
     for network in (lesson.network, lesson.before):
         with torch.no_grad():
             network.items.weight.zero_()
