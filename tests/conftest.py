@@ -39,6 +39,7 @@ ONCE = (
     "contracts/test_candidate_sources.py",
     "contracts/test_rankers.py",
     "journeys/",
+    "learning/lifelong/",
     "learning/networks/",
     "learning/test_classification.py",
     "learning/test_continual_methods.py",
