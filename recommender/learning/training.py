@@ -111,7 +111,11 @@ class _Run:
         self.validate, self.watch = validate, watch
         self.ranks, self.device = ranks, device
         self.optimizer = torch.optim.AdamW(
-            module.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
+            module.parameters(),
+            settings.learning_rate,
+            weight_decay=settings.weight_decay,
+            # One pass over the weights: of large item tables, several times as fast on a CPU too.
+            fused=True,
         )
         self.half = torch.bfloat16 if _has_bfloat16(device) else torch.float16
         self.scaler = torch.amp.GradScaler(
