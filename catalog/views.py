@@ -140,14 +140,14 @@ def product(request: HttpRequest, external_id: str) -> HttpResponse:
     trace, place = request.GET.get("from", ""), place_of(request.GET.get("place", ""))
     if trace:
         visitor_event(request, EventType.CLICK, product=found, trace=trace, rank=place)
-    visitor_event(request, EventType.VIEW, product=found, trace=trace, rank=place)
+    view = visitor_event(request, EventType.VIEW, product=found, trace=trace, rank=place)
     draft = request.session.get(DRAFT_KEY, {})
     form = ReviewForm(initial=draft if draft.get("product") == external_id else None)
-    return _product_page(request, found, form)
+    return _product_page(request, found, form, view=view)
 
 
 def _product_page(
-    request: HttpRequest, found: Product, form: ReviewForm, status: int = 200
+    request: HttpRequest, found: Product, form: ReviewForm, status: int = 200, view: str = ""
 ) -> HttpResponse:
     context = product_page(
         found,
@@ -156,6 +156,7 @@ def _product_page(
         image=request.GET.get("image", ""),
     )
     context["form"] = form
+    context["view"] = view
     context["trace"] = request.GET.get("from", "")
     context["place"] = request.GET.get("place", "")
     return render(request, "catalog/product.html", context, status=status)

@@ -3,12 +3,13 @@
 from recommender.delivery.models import SlateCount, SlateTrace
 from recommender.events.models import Event, Snapshot
 from recommender.features.models import MediaVector, Wish
-from recommender.feedback.models import Opinion, OpinionClassifierVersion
+from recommender.feedback.models import ExaminationCurve, Opinion, OpinionClassifierVersion
 from recommender.registry.models import Alert, ModelVersion, VersionDecision
 
 __all__ = [
     "Alert",
     "Event",
+    "ExaminationCurve",
     "MediaVector",
     "ModelVersion",
     "Opinion",

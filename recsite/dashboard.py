@@ -209,6 +209,7 @@ def _slates() -> dict[str, Any]:
                 "impressions": row.impressions,
                 "clicks": row.clicks,
                 "rate": None if row.rate is None else f"{100 * row.rate:.1f}",
+                "reward": None if row.mean_reward is None else f"{100 * row.mean_reward:+.1f}",
                 "width": f"{100 * (row.rate or 0) / best:.0f}" if best else "0",
             }
             for row in rates

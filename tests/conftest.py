@@ -38,6 +38,8 @@ ONCE = (
     "explanation/test_verifier.py",
     "contracts/test_candidate_sources.py",
     "contracts/test_rankers.py",
+    "feedback/test_examination.py",
+    "feedback/test_rewards.py",
     "journeys/",
     "learning/lifelong/",
     "learning/networks/",

@@ -11,4 +11,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("wish/", views.wish, name="wish"),
     path("opinion/", views.opinion, name="opinion"),
     path("impressions/", views.impressions, name="impressions"),
+    path("dwell/", views.dwell, name="dwell"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from typing import Any
 
@@ -15,7 +16,13 @@ from catalog.selectors import product_get
 from recommender.contracts import EventType
 from recommender.delivery.opinions import opinion_withdraw
 from recommender.delivery.why import Why, why_read
-from recommender.events.record import EventInput, events_record, visitor_event
+from recommender.events.record import (
+    WEB,
+    EventInput,
+    events_record,
+    view_seconds_tell,
+    visitor_event,
+)
 from recommender.features.wishes import WishRefusedError, wish_make, wish_withdraw, wishes_of
 from recsite.notices import answer
 
@@ -23,6 +30,7 @@ from recsite.notices import answer
 IMPRESSIONS_LIMIT = 200
 #: The longest body of such a report.
 IMPRESSIONS_BYTES = 64 * 1024
+VIEW_ID = re.compile(r"[0-9a-f]{32}")
 OPINION_KINDS = {"like": EventType.LIKE, "dislike": EventType.DISLIKE, "hide": EventType.HIDE}
 
 
@@ -160,7 +168,7 @@ def impressions(request: HttpRequest) -> HttpResponse:
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return HttpResponse(status=400)
     events_record(
-        origin="web",
+        origin=WEB,
         events=[
             EventInput(
                 id=uuid.uuid4().hex,
@@ -174,3 +182,20 @@ def impressions(request: HttpRequest) -> HttpResponse:
         ],
     )
     return HttpResponse(status=204)
+
+
+@require_POST
+def dwell(request: HttpRequest) -> HttpResponse:
+    """How long a product's page was looked at, told by the page when it is hidden or left."""
+    visitor = request.visitor  # type: ignore[attr-defined]
+    if not visitor.may_be_recorded:
+        return HttpResponse(status=204)
+    view = request.POST.get("view", "")
+    try:
+        seconds = float(request.POST.get("seconds", ""))
+        if not VIEW_ID.fullmatch(view):
+            raise ValueError("no id of a view")
+        is_known = view_seconds_tell(shopper=visitor.shopper, view=view, seconds=seconds)
+    except ValueError:
+        return HttpResponse(status=400)
+    return HttpResponse(status=204 if is_known else 404)

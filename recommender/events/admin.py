@@ -11,13 +11,16 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesRadioFilter, RadioFilter
 from unfold.decorators import display
 
 from catalog.models import Product
 from catalog.picture_urls import picture_url
+from recommender.contracts import EventType
 from recommender.events.models import Event
+from recommender.feedback.rewards import event_reward
 from recsite.admin_marks import link_to
 from recsite.admin_pages import LogAdmin
 from users.models import Shopper
@@ -88,10 +91,11 @@ class EventAdmin(LogAdmin):
         ("of_product_link", "by_shopper"),
         "query",
         ("slate", "rank"),
+        "reward",
         ("time", "received_at"),
         ("origin", "client_id"),
     )
-    readonly_fields = ("of_product_link", "by_shopper", "slate")
+    readonly_fields = ("of_product_link", "by_shopper", "slate", "reward")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         return super().get_queryset(request).select_related("shopper")
@@ -151,6 +155,16 @@ class EventAdmin(LogAdmin):
     def slate(self, event: Event) -> str:
         # Imported here: the log does not depend on what is delivered from it.
         from recommender.delivery.models import SlateTrace
+        from recommender.feedback.attribution import How, rewards_of
 
-        trace = SlateTrace.objects.filter(pk=event.trace).first() if event.trace else None
-        return link_to(trace) if trace else str(event.trace or "–")
+        (reward,) = rewards_of([event])
+        trace = SlateTrace.objects.filter(pk=reward.trace).first() if reward.trace else None
+        shown = link_to(trace) if trace else str(reward.trace or "–")
+        if reward.how in (How.IN_VIEW, How.HELD):
+            return format_html("{} ({})", shown, _("the newest that showed the product"))
+        return shown
+
+    @admin.display(description=_("reward"))
+    def reward(self, event: Event) -> str:
+        value = event_reward(EventType(event.type), event.value)
+        return f"{value:+.2f}" if value else "0"

@@ -10,7 +10,8 @@ from recommender.contracts import EventType
 
 
 class Event(models.Model):
-    """Something a shopper did or was shown. Never changed after it is written.
+    """Something a shopper did or was shown. Never changed after it is written, with one exception:
+    how long a page was looked at is known, and told, when it is left.
 
     The primary key grows with arrival, so it is also the log's watermark. ``origin`` says who
     reported the event; a client's own id is unique within its origin, which makes sending an

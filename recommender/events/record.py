@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -27,6 +28,12 @@ BATCH_LIMIT = 1000
 TYPES = frozenset(kind.value for kind in EventType)
 ID_LIMIT = 100
 QUERY_LIMIT = 200
+#: The origin of what the shop's own pages record.
+WEB = "web"
+#: How long after it was opened a page may still say how long it has been looked at, and the most
+#: that counts: who looks longer has gone for a coffee.
+VIEW_OPEN = timedelta(days=1)
+VIEW_MOST_SECONDS = 1800.0
 #: Clocks differ; an event may claim to come from this much later than now.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -37,6 +44,8 @@ VALUE_RANGES: dict[EventType, tuple[float, float]] = {
     EventType.REVIEW: (1, 5),
     EventType.PURCHASE: (0, 1_000_000),
     EventType.CART: (0, 1_000_000),
+    # Seconds: nobody looks at one page for more than a day.
+    EventType.VIEW: (0, 86_400),
 }
 VALUE_REQUIRED = frozenset({EventType.RATING})
 
@@ -234,16 +243,20 @@ def visitor_event(
     query: str = "",
     trace: str = "",
     rank: int | None = None,
-) -> None:
-    """Record what the person at the browser does; without consent nothing is recorded."""
+) -> str:
+    """Record what the person at the browser does; without consent nothing is recorded.
+
+    Returns the event's id, or nothing where none was recorded.
+    """
     visitor = request.visitor  # type: ignore[attr-defined]
     if not visitor.may_be_recorded:
-        return
-    events_record(
-        origin="web",
+        return ""
+    name = uuid.uuid4().hex
+    (verdict,) = events_record(
+        origin=WEB,
         events=[
             EventInput(
-                id=uuid.uuid4().hex,
+                id=name,
                 type=type,
                 shopper=visitor.shopper_id,
                 product=product.external_id if product else "",
@@ -256,3 +269,28 @@ def visitor_event(
     )
     # The visitor's own copy must know that its slates are stale.
     visitor.shopper.last_event_at = timezone.now()
+    return name if verdict.status == "accepted" else ""
+
+
+def view_seconds_tell(*, shopper: Shopper, view: str, seconds: float) -> bool:
+    """Say how long a view on the web site lasted; of several reports the longest counts.
+
+    This completes an event that was recorded when the page was opened, so it changes neither the
+    log's watermark nor what the next slate waits for. True where there is such a view of the
+    shopper's, young enough to be still open.
+
+    Raises:
+        ValueError: the seconds are no number from 0 on.
+    """
+    if not math.isfinite(seconds) or seconds < 0:
+        raise ValueError("the seconds of a view are a number from 0 on")
+    views = Event.objects.filter(
+        origin=WEB,
+        client_id=view,
+        shopper=shopper,
+        type=EventType.VIEW.value,
+        received_at__gte=timezone.now() - VIEW_OPEN,
+    )
+    told = min(round(seconds, 1), VIEW_MOST_SECONDS)
+    longer = views.filter(Q(value=None) | Q(value__lt=told)).update(value=told)
+    return bool(longer) or views.exists()

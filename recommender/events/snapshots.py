@@ -14,6 +14,7 @@ from django.db.models import Max, QuerySet
 from recommender.contracts import EventType
 from recommender.events.models import Event, Snapshot
 from recommender.features.wishes import without_forgotten
+from recommender.feedback.examination_log import ALL, curve_of, examination_read
 from users.models import Consent
 
 #: What training reads. Impressions are left out: they are many and say nothing by themselves.
@@ -25,10 +26,14 @@ COLUMNS = pa.schema(
         ("type", pa.string()),
         ("value", pa.float64()),
         ("time", pa.timestamp("us", tz="UTC")),
+        # What an answer to a slate weighs for the place at which it was given; 1 without a slate.
+        ("correction", pa.float64()),
     ]
 )
 CHUNK = 20_000
 FIELDS = ("pk", "shopper__external_id", "product__external_id", "type", "value", "time")
+#: Answers that depend on whether somebody looked there. What was bought or said was meant.
+CORRECTED = frozenset({EventType.VIEW.value, EventType.CLICK.value, EventType.CART.value})
 
 
 class SnapshotDamagedError(Exception):
@@ -79,16 +84,23 @@ def snapshot_write(*, after: int = 0, watermark: int | None = None) -> Snapshot:
 def _batches(after: int, upto: int) -> Iterator[pa.Table]:
     """The events in chunks by key, so that neither side holds all of them as objects."""
     last = after
+    # Of all scenarios together: the traces that tell them apart are not kept for ever, and a
+    # record must weigh the same tomorrow.
+    examination = curve_of(examination_read(), ALL)
     while True:
-        rows = list(
+        found = list(
             _training_events()
             .filter(pk__gt=last, pk__lte=upto)
             .order_by("pk")
-            .values_list(*FIELDS)[:CHUNK]
+            .values_list(*FIELDS, "trace", "rank")[:CHUNK]
         )
-        if not rows:
+        if not found:
             return
-        last = rows[-1][0]
+        last = found[-1][0]
+        rows = [
+            (*row, examination.weight(rank) if trace and row[3] in CORRECTED else 1.0)
+            for *row, trace, rank in found
+        ]
         columns = zip(*rows, strict=True)
         yield pa.table(
             [pa.array(c, t) for c, t in zip(columns, COLUMNS.types, strict=True)], schema=COLUMNS

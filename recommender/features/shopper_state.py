@@ -13,6 +13,7 @@ from recommender.contracts import EVENT_WEIGHTS, EventType
 from recommender.events.models import Event
 from recommender.features.opinions import rejections
 from recommender.features.wishes import NO_WISHES, wishes_read
+from recommender.feedback.rewards import WORDS, event_reward, lessened, view_reward
 from recommender.policy.buy_again import Purchases
 from users.models import Consent, Shopper
 
@@ -54,10 +55,28 @@ def rating_weight(stars: float) -> float:
 
 
 def event_weight(type: EventType, value: float | None) -> float:
-    """How strongly an event speaks for its product."""
+    """How strongly an event speaks for its product; a view by how long it lasted."""
     if type in (EventType.RATING, EventType.REVIEW) and value is not None:
         return rating_weight(value)
+    if type is EventType.VIEW:
+        return view_reward(value)
     return EVENT_WEIGHTS.get(type, 0.0)
+
+
+def weights_after_words(deeds: Sequence[tuple[str, EventType, float | None]]) -> list[float]:
+    """The weight of each deed (product, type, value), oldest first.
+
+    Where the newest word on a product speaks against it, what was done with it before counts less,
+    and after a dislike for nothing.
+    """
+    weights: list[float] = []
+    words: dict[str, float] = {}
+    for product, type, value in reversed(deeds):
+        weights.append(lessened(event_weight(type, value), words.get(product, 0.0)))
+        if type in WORDS:
+            words.setdefault(product, event_reward(type, value))
+    weights.reverse()
+    return weights
 
 
 def shopper_states_read(external_ids: Iterable[str]) -> dict[str, ShopperState]:
@@ -90,14 +109,18 @@ def _deeds(shopper: Shopper, forgotten: Collection[str]) -> tuple[Deed, ...]:
     """The newest, oldest of them first. One query each: an index ends it after so many rows."""
     about = Event.objects.filter(shopper=shopper).exclude(product=None)
     rows = about.exclude(type=EventType.IMPRESSION.value).order_by("-time", "-pk")
-    deeds = []
-    for product, kind, value, time in rows.values_list(
-        "product__external_id", "type", "value", "time"
-    )[:RECENT_EVENTS]:
-        weight = event_weight(EventType(kind), value)
-        if weight > 0 and product not in forgotten:
-            deeds.append(Deed(product, EventType(kind), weight, int(time.timestamp())))
-    return tuple(reversed(deeds))
+    read = [
+        (product, EventType(kind), value, int(time.timestamp()))
+        for product, kind, value, time in rows.values_list(
+            "product__external_id", "type", "value", "time"
+        )[:RECENT_EVENTS]
+    ][::-1]
+    weights = weights_after_words([(product, kind, value) for product, kind, value, _ in read])
+    return tuple(
+        Deed(product, kind, weight, time)
+        for (product, kind, _, time), weight in zip(read, weights, strict=True)
+        if weight > 0 and product not in forgotten
+    )
 
 
 def _purchases(shoppers: Sequence[int]) -> dict[int, dict[str, Purchases]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Count, IntegerField, OuterRef, Subquery, Sum, Value, When
+from django.db.models import Avg, Case, Count, IntegerField, OuterRef, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from catalog.models import Product
 from recommender.contracts import EventType
 from recommender.delivery.models import SlateCount, SlateTrace
 from recommender.events.models import Event
+from recommender.feedback.rewards import event_reward
 
 #: Slates whose items are read to see how much of the catalogue is shown.
 COVERAGE_SLATES = 1_000
@@ -47,11 +48,18 @@ class ClickThrough:
     scenario: str
     impressions: int
     clicks: int
+    #: Rewards of all answers together.
+    reward: float = 0.0
 
     @property
     def rate(self) -> float | None:
         """Clicks per impression; None where nothing was shown."""
         return self.clicks / self.impressions if self.impressions else None
+
+    @property
+    def mean_reward(self) -> float | None:
+        """Reward per impression; None where nothing was shown."""
+        return self.reward / self.impressions if self.impressions else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,29 +150,36 @@ def reranks_by_outcome(*, hours: int = 24, now: datetime | None = None) -> dict[
 
 
 def click_through(*, days: int = 7, now: datetime | None = None) -> list[ClickThrough]:
-    """Click-through rate by scenario, from events that name the slate; most shown first."""
+    """Click-through rate and reward by scenario, from events that name the slate; most shown first.
+
+    A view only follows a click that has been counted, so it adds nothing to the reward here.
+    """
     since = (now or timezone.now()) - timedelta(days=days)
     scenario = SlateTrace.objects.filter(pk=OuterRef("trace")).values("scenario")[:1]
     rows = (
-        Event.objects.filter(
-            received_at__gte=since,
-            trace__isnull=False,
-            type__in=[EventType.IMPRESSION.value, EventType.CLICK.value],
-        )
+        Event.objects.filter(received_at__gte=since, trace__isnull=False)
+        .exclude(type=EventType.VIEW.value)
         .order_by()
         .annotate(scenario=Coalesce(Subquery(scenario), Value("")))
         .values_list("scenario", "type")
-        .annotate(number=Count("*"))
+        .annotate(number=Count("*"), mean=Avg("value"))
     )
     shown: Counter[str] = Counter()
     clicked: Counter[str] = Counter()
-    for name, kind, number in rows:
+    rewards: defaultdict[str, float] = defaultdict(float)
+    for name, kind, number, mean in rows:
         # Traces are not kept for ever; what they showed cannot be told apart any more.
-        if name:
-            (clicked if kind == EventType.CLICK else shown)[name] += number
+        if not name:
+            continue
+        # The reward of stars is linear in them, so that the mean tells the sum.
+        rewards[name] += number * event_reward(EventType(kind), mean)
+        if kind == EventType.CLICK:
+            clicked[name] += number
+        elif kind == EventType.IMPRESSION:
+            shown[name] += number
     return [
-        ClickThrough(name, shown[name], clicked[name])
-        for name in sorted(shown | clicked, key=lambda name: (-shown[name], name))
+        ClickThrough(name, shown[name], clicked[name], rewards[name])
+        for name in sorted(rewards, key=lambda name: (-shown[name], name))
     ]
 
 

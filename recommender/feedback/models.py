@@ -59,3 +59,26 @@ class Opinion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_sentiment_display()}: {self.review}"
+
+
+class ExaminationCurve(models.Model):
+    """How likely each place of a slate is to be looked at, as the log told it at a full training.
+
+    The newest row is in use. It stays as it is between full trainings, so that what a shopper's
+    record weighs changes only with the record.
+    """
+
+    #: By scenario, and under "" for all together: ``{"propensities": [...], "normaliser": ...}``.
+    curves = models.JSONField(_("curves"))
+    slates = models.PositiveIntegerField(_("slates read"))
+    shown = models.PositiveIntegerField(_("places in view"))
+    taken = models.PositiveIntegerField(_("places taken"))
+    estimated_at = models.DateTimeField(_("estimated at"), default=timezone.now)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("examination of places")
+        verbose_name_plural = _("examination of places")
+
+    def __str__(self) -> str:
+        return f"{self.estimated_at:%Y-%m-%d %H:%M}"

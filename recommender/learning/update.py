@@ -25,6 +25,7 @@ from recommender.events.snapshots import (
 from recommender.features.copurchase_facts import facts_as_of
 from recommender.features.item_table import catalogue_change, item_table_read
 from recommender.features.triples import facts_state, triples_read
+from recommender.feedback.examination_log import examination_learn
 from recommender.learning.device import chosen_device
 from recommender.learning.distributed import Ranks, joined_ranks
 from recommender.learning.fit import (
@@ -188,6 +189,8 @@ def _learn(
 
 def _gathered(progress: bool) -> _Material:
     watermark = log_watermark()
+    # Only here: between full trainings a shopper's record weighs the same.
+    examination_learn()
     snapshot = snapshot_write(watermark=watermark)
     items = item_table_read(item_encoder(progress=progress))
     if not len(items):

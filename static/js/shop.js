@@ -237,6 +237,37 @@
     if (document.visibilityState === "hidden") report();
   });
 
+  // --- dwell: how long a product's page was looked at, not counting while it is hidden -------------
+
+  const page = document.querySelector("[data-dwell]");
+
+  if (page && navigator.sendBeacon) {
+    let looked = 0;
+    let since = document.visibilityState === "visible" ? performance.now() : null;
+
+    const pause = () => {
+      if (since === null) return;
+      looked += performance.now() - since;
+      since = null;
+      // A beacon cannot set headers: the token travels in the form, as it does without scripts.
+      const form = new FormData();
+      form.append("csrfmiddlewaretoken", JSON.parse(body.getAttribute("hx-headers"))["X-CSRFToken"]);
+      form.append("view", page.dataset.view);
+      form.append("seconds", (looked / 1000).toFixed(1));
+      navigator.sendBeacon(page.dataset.dwell, form);
+    };
+
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "hidden") pause();
+      else if (since === null) since = performance.now();
+    });
+    window.addEventListener("pagehide", pause);
+    // Back from the browser's memory: the same page goes on being looked at.
+    window.addEventListener("pageshow", () => {
+      if (since === null && document.visibilityState === "visible") since = performance.now();
+    });
+  }
+
   // --- at the start and after each swap ------------------------------------------------------------
 
   function setUp() {

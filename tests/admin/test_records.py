@@ -269,7 +269,7 @@ def test_the_page_of_a_slate_tells_why(stock: Stock, merchandiser_client: Client
     assert [(p.source, round(p.percent)) for p in place.parts] == [("ease", 67), ("content", 33)]
     assert place.reason == f"Because you bought {product.title}"
     assert [event.type for event in page.context["view"].before] == ["view", "click"]
-    assert [event.type for event in page.context["view"].after] == ["click"]
+    assert [row.words for row in page.context["view"].after] == ["click"]
     assert place.reason in page.content.decode()
 
 

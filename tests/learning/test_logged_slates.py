@@ -11,6 +11,7 @@ from recommender.contracts import EventType, History
 from recommender.delivery.models import SlateTrace
 from recommender.events.models import Event
 from recommender.features.item_table import item_table_read
+from recommender.feedback.models import ExaminationCurve
 from recommender.learning import update
 from recommender.learning.choose_ranker import RankerSettings
 from recommender.learning.fit import FitSettings
@@ -76,6 +77,20 @@ def test_a_slate_with_what_was_seen_clicked_and_bought(small_shop):
     assert slate.history.now == int(NOW.timestamp()), "nothing that came later is in the history"
 
 
+def test_answers_are_corrected_for_their_place_and_words_against_a_product_undo_them(small_shop):
+    ExaminationCurve.objects.create(
+        curves={"home": {"propensities": [1.0, 0.5, 0.25], "normaliser": 2.0}},
+        slates=1, shown=1, taken=1,
+    )  # fmt: skip
+    show(small_shop)
+    for place in (8, 2, 10):
+        tell(small_shop, place, "click", 1)
+    tell(small_shop, 6, "cart", 1)
+    tell(small_shop, 8, "dislike", 90, trace=None)
+    (slate,) = read()
+    np.testing.assert_allclose(slate.gains, [0.0, 0.3, 0.6, 1.0], rtol=1e-6)
+
+
 def test_a_purchase_a_week_later_is_another_story(small_shop):
     show(small_shop)
     tell(small_shop, 8, "impression", 0.1)
@@ -130,7 +145,7 @@ def test_the_newest_slates_are_read_in_a_constant_number_of_queries(
         slate = show(small_shop, trace=trace)
         SlateTrace.objects.filter(pk=slate.pk).update(scored_at=NOW - timedelta(hours=number))
         tell(small_shop, 2, "click", 1, trace=trace)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         slates = logged_slates_read(items, limit=2)
     assert [slate.history.now for slate in slates] == [
         int((NOW - timedelta(hours=1)).timestamp()),
