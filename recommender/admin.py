@@ -5,10 +5,12 @@ from recommender.events.admin import EventAdmin
 from recommender.feedback.admin import OpinionClassifierAdmin
 from recommender.registry.admin import ModelVersionAdmin, SnapshotAdmin
 from recommender.registry.alerts_admin import AlertAdmin
+from recommender.registry.gate_bounds_admin import GateBoundsAdmin
 
 __all__ = [
     "AlertAdmin",
     "EventAdmin",
+    "GateBoundsAdmin",
     "ModelVersionAdmin",
     "OpinionClassifierAdmin",
     "SlateTraceAdmin",

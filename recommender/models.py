@@ -4,12 +4,14 @@ from recommender.delivery.models import SlateCount, SlateTrace
 from recommender.events.models import Event, Snapshot
 from recommender.features.models import MediaVector, Wish
 from recommender.feedback.models import ExaminationCurve, Opinion, OpinionClassifierVersion
+from recommender.registry.gate_bounds import GateBounds
 from recommender.registry.models import Alert, ModelVersion, VersionDecision
 
 __all__ = [
     "Alert",
     "Event",
     "ExaminationCurve",
+    "GateBounds",
     "MediaVector",
     "ModelVersion",
     "Opinion",

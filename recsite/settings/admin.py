@@ -163,6 +163,12 @@ ADMIN_LOOK: dict[str, Any] = {
                         "recommender.view_modelversion",
                     ),
                     _admin_link(
+                        _("Bounds of the gate"),
+                        "rule",
+                        "recommender_gatebounds",
+                        "recommender.view_gatebounds",
+                    ),
+                    _admin_link(
                         _("Opinion classifiers"),
                         "psychology_alt",
                         "recommender_opinionclassifierversion",

@@ -20,6 +20,7 @@ from orders.models import Order, OrderLine
 from recommender.models import (
     Alert,
     Event,
+    GateBounds,
     ModelVersion,
     Opinion,
     OpinionClassifierVersion,
@@ -51,6 +52,7 @@ class Stock:
     def make(cls) -> Stock:
         # Tests that empty the tables take the vocabulary of the migrations away, too.
         vocabulary_make()
+        GateBounds.objects.create(pk=1)
         for key, kind, unit in (
             ("size", "text", ""),
             ("weight", "number", "g"),

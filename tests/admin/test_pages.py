@@ -35,6 +35,7 @@ CHANGELISTS = [
     "recommender_opinionclassifierversion",
     "recommender_snapshot",
     "recommender_alert",
+    "recommender_gatebounds",
     "kg_entity",
     "kg_fact",
     "kg_historicalfact",

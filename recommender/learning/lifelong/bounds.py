@@ -37,15 +37,11 @@ class Bounds:
     coherence: float = 0.60
     #: Drift (0..1) beyond which a candidate is tried in the shadow first.
     drift: float = 0.30
-    #: Relative fall of what shoppers take from the live version's lists, after which the version
-    #: before comes back, and the fewest lists that can tell.
-    online: float = 0.20
-    online_cases: int = 200
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
             value = getattr(self, name)
-            if name in COUNTS:
+            if name == "least_cases":
                 fits = value >= 2
             elif name == "window_surge":
                 fits = value >= 1
@@ -55,7 +51,3 @@ class Bounds:
                 fits = 0 <= value <= 1
             if not fits:
                 raise ValueError(f"the bound {name} is out of range: {value}")
-
-
-#: Bounds that count something.
-COUNTS = frozenset({"least_cases", "online_cases"})
