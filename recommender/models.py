@@ -6,6 +6,7 @@ from recommender.features.models import MediaVector, Wish
 from recommender.feedback.models import ExaminationCurve, Opinion, OpinionClassifierVersion
 from recommender.registry.gate_bounds import GateBounds
 from recommender.registry.models import Alert, ModelVersion, VersionDecision
+from recommender.registry.online_models import OnlineHour, ShadowRanking
 
 __all__ = [
     "Alert",
@@ -14,8 +15,10 @@ __all__ = [
     "GateBounds",
     "MediaVector",
     "ModelVersion",
+    "OnlineHour",
     "Opinion",
     "OpinionClassifierVersion",
+    "ShadowRanking",
     "SlateCount",
     "SlateTrace",
     "Snapshot",

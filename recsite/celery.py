@@ -19,6 +19,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recsite.settings.embedded")
 #: A vector follows its upload within a minute, even where the order for it was lost.
 MEDIA_SWEEP_SECONDS = 20.0
 
+#: A model that shoppers like less is replaced within minutes of the proof.
+WATCH_SECONDS = 120.0
+
 file_transport.register()
 app = Celery("recsite")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -36,6 +39,8 @@ app.conf.task_routes = {
     "recommender.learn": {"queue": "training"},
     "recommender.opinions_judge": {"queue": "ingest"},
     "recommender.grow": {"queue": "ingest"},
+    "recommender.shadow_score": {"queue": "ingest"},
+    "recommender.models_watch": {"queue": "ingest"},
     "recommender.traces_prune": {"queue": "training"},
     "kg.project": {"queue": "training"},
     "kg.reconcile": {"queue": "training"},
@@ -59,6 +64,11 @@ app.conf.beat_schedule = {
         "task": "recommender.grow",
         "schedule": float(settings.GROWTH_INTERVAL_SECONDS),
         "options": {"expires": float(settings.GROWTH_INTERVAL_SECONDS)},
+    },
+    "watch what live traffic says of models": {
+        "task": "recommender.models_watch",
+        "schedule": WATCH_SECONDS,
+        "options": {"expires": WATCH_SECONDS},
     },
     "project what waits for the graph": {
         "task": "kg.project",

@@ -70,6 +70,7 @@ def shopper_erase(*, shopper: Shopper, route: ErasureReceipt.Route) -> Erasure:
         "reviews": len(reviewed),
         "consent_decisions": shopper.consent_decisions.count(),
         "wishes": shopper.wishes.count(),
+        "shadow_rankings": shopper.shadow_rankings.count(),
     }
     receipt = ErasureReceipt.objects.create(
         number=receipt_number(),

@@ -17,6 +17,7 @@ COUNTED: Mapping[str, Promise] = {
     "reviews": _("Reviews"),
     "consent_decisions": _("Decisions about consent"),
     "wishes": _("Wishes"),
+    "shadow_rankings": _("Rankings that a model in shadow made"),
 }
 #: How a part of a model forgot, by its name in ``ErasureReceipt.parts``.
 HOW: Mapping[str, Promise] = {

@@ -15,9 +15,9 @@ from recommender.features.triples import facts_state, triples_read
 from recommender.learning.fit import FittedModel
 from recommender.learning.publish import model_publish, publishing
 from recommender.learning.text_encoders import item_encoder
+from recommender.registry.families import GROWTH, ROOT, root_of
 from recommender.registry.models import ModelVersion
 from recommender.registry.versions import (
-    GROWTH,
     LIVE_KEY,
     model_folder,
     model_live,
@@ -102,6 +102,7 @@ def _grow() -> ModelVersion | None:
         trained_with={
             **live.settings,
             "kind": GROWTH,
+            ROOT: root_of(live),
             "items": len(change.items),
             "added": len(change.added),
             "changed": len(change.changed),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,22 +13,10 @@ from django.conf import settings
 from recommender.learning.fit import FittedModel
 from recommender.registry.models import ModelVersion
 from recommender.registry.pruning import models_prune
+from recommender.registry.publishing import publishing
 from recommender.registry.versions import model_activate, model_register
-from recsite.locks import one_at_a_time
 
-#: The longest that one process may need from reading the live model to replacing it.
-WAIT_SECONDS = 300.0
-
-
-@contextmanager
-def publishing(wait_seconds: float = WAIT_SECONDS) -> Iterator[None]:
-    """Held by whoever replaces the live model, from reading the catalogue to the switch.
-
-    Learning takes minutes and new products are to be met within one, so the two run side by side;
-    what this guards is that neither replaces what the other has just added.
-    """
-    with one_at_a_time("publishing", wait_seconds=wait_seconds):
-        yield
+__all__ = ["model_publish", "publishing"]
 
 
 def model_publish(

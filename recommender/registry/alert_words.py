@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from recommender.registry.figure_words import Figures, online_words, reasons_in_words, shadow_words
 from recommender.registry.models import Alert
-
-Arguments = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,46 +23,35 @@ class Words:
 
     title: str | Promise
     #: From the arguments to a sentence or two; may raise KeyError, TypeError or ValueError.
-    text: Callable[[Arguments], str]
+    text: Callable[[Figures], str]
 
 
-def reasons_in_words(reasons: object) -> str:
-    """Why something was refused, one reason after the other.
-
-    Each is a text, or a mapping with ``code`` and perhaps ``probe``, ``figure`` and ``bound``.
-    """
-    if not isinstance(reasons, list | tuple):
-        return str(reasons)
-    told = [_reason_words(one) if isinstance(one, Mapping) else str(one) for one in reasons]
-    return "; ".join(told)
-
-
-def _reason_words(reason: Arguments) -> str:
-    words = str(reason["code"]).replace("_", " ")
-    if probe := reason.get("probe"):
-        words += f" ({probe})"
-    if (figure := reason.get("figure")) is None:
-        return words
-    if (bound := reason.get("bound")) is None:
-        return f"{words}: {figure:.4g}"
-    return _("%(what)s: %(figure)s, bound %(bound)s") % {
-        "what": words,
-        "figure": f"{figure:.4g}",
-        "bound": f"{bound:.4g}",
-    }
-
-
-def _candidate_refused(told: Arguments) -> str:
+def _candidate_refused(told: Figures) -> str:
     return _("%(version)s was not let through, the live model stays: %(reasons)s.") % {
         "version": told["version"],
         "reasons": reasons_in_words(told["reasons"]),
     }
 
 
-def _learning_failed(told: Arguments) -> str:
+def _learning_failed(told: Figures) -> str:
     return _("The step “%(step)s” ended with an error, the live model stays: %(error)s") % {
         "step": told["step"],
         "error": told["error"],
+    }
+
+
+def _shadow_refused(told: Figures) -> str:
+    return _("%(version)s is kept out: %(figures)s.") % {
+        "version": told["version"],
+        "figures": shadow_words(told),
+    }
+
+
+def _rolled_back(told: Figures) -> str:
+    return _("%(back)s serves again in the place of %(version)s: %(figures)s.") % {
+        "back": told["back"],
+        "version": told["version"],
+        "figures": online_words(told),
     }
 
 
@@ -72,6 +59,15 @@ def _learning_failed(told: Arguments) -> str:
 WORDS: Mapping[str, Words] = {
     "candidate-refused": Words(
         gettext_lazy("A learnt model was refused by the gate"), _candidate_refused
+    ),
+    "rolled-back": Words(
+        gettext_lazy("Shoppers clicked less: the model before serves again"), _rolled_back
+    ),
+    "shadow-worse": Words(
+        gettext_lazy("The model in shadow did worse than the live one"), _shadow_refused
+    ),
+    "shadow-undecided": Words(
+        gettext_lazy("The model in shadow could not show that it is as good"), _shadow_refused
     ),
     "learning-failed": Words(gettext_lazy("Learning failed"), _learning_failed),
 }

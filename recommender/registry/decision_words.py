@@ -3,38 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from recommender.registry.alert_words import reasons_in_words
+from recommender.registry.figure_words import (
+    Figures,
+    online_words,
+    reasons_in_words,
+    shadow_words,
+)
 from recommender.registry.models import VersionDecision
-
-Figures = Mapping[str, Any]
-
-
-def percent(share: float, digits: int = 1) -> str:
-    """A share of one as a reader sees it; the sign of percent is part of the sentence."""
-    return number_format(round(100 * share, digits), digits)
-
-
-def shadow_words(told: Figures) -> str:
-    """How often each model had named what shoppers then took."""
-    return _("live named it %(live)s times, the new one %(shadow)s times, of %(cases)s") % {
-        "live": number_format(told["live_hits"], force_grouping=True),
-        "shadow": number_format(told["shadow_hits"], force_grouping=True),
-        "cases": number_format(told["cases"], force_grouping=True),
-    }
-
-
-def online_words(told: Figures) -> str:
-    """How the click-through of one version fell below that of the one before."""
-    return _("click-through %(now)s %% against %(before)s %% before, of %(shown)s shown") % {
-        "now": percent(told["rate"], 2),
-        "before": percent(told["rate_before"], 2),
-        "shown": number_format(told["shown"], force_grouping=True),
-    }
 
 
 def _reasons(told: Figures) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from recommender.learning.lifelong.bounds import Bounds
+from recommender.registry.bound_fields import count_field, percent_field
+from recommender.registry.online_bounds import LiveTrafficBounds, OnlineBounds
 
 #: The key of the only row.
 KEY = 1
@@ -16,32 +16,10 @@ KEY = 1
 DEFAULTS = Bounds()
 
 
-def _percent(label: Any, share: float, help_text: Any, **limits: float) -> Any:
-    """A share, edited in per cent."""
-    return models.FloatField(
-        label,
-        default=round(100 * share, 4),
-        help_text=help_text,
-        validators=[
-            MinValueValidator(limits.get("least", 0.0)),
-            MaxValueValidator(limits.get("most", 100.0)),
-        ],
-    )
-
-
-def _count(label: Any, default: int, help_text: Any, *, least: int, most: int) -> Any:
-    return models.PositiveIntegerField(
-        label,
-        default=default,
-        help_text=help_text,
-        validators=[MinValueValidator(least), MaxValueValidator(most)],
-    )
-
-
-class GateBounds(models.Model):
+class GateBounds(LiveTrafficBounds):
     """What a new model may cost at most. There is one row at most."""
 
-    newest = _percent(
+    newest = percent_field(
         _("newest interactions (%)"),
         DEFAULTS.newest,
         _(
@@ -49,7 +27,7 @@ class GateBounds(models.Model):
             "Quality is NDCG@10: how high the product that was taken stands in the list."
         ),
     )
-    old_windows = _percent(
+    old_windows = percent_field(
         _("earlier windows (%)"),
         DEFAULTS.old_windows,
         _(
@@ -57,27 +35,27 @@ class GateBounds(models.Model):
             "forgotten a little each week is gone after a year."
         ),
     )
-    inactive = _percent(
+    inactive = percent_field(
         _("shoppers who stayed away (%)"),
         DEFAULTS.inactive,
         _("How much worse it may serve shoppers who did nothing lately, and may come back."),
     )
-    new_items = _percent(
+    new_items = percent_field(
         _("new products (%)"),
         DEFAULTS.new_items,
         _("The same for products that hardly anybody had taken before."),
     )
-    old_items = _percent(
+    old_items = percent_field(
         _("known products (%)"),
         DEFAULTS.old_items,
         _("The same for products that were well known before."),
     )
-    segment = _percent(
+    segment = percent_field(
         _("each segment (%)"),
         DEFAULTS.segment,
         _("The same for each part of the shoppers or products that is looked at by itself."),
     )
-    least_cases = _count(
+    least_cases = count_field(
         _("least number of questions"),
         DEFAULTS.least_cases,
         _(
@@ -87,14 +65,14 @@ class GateBounds(models.Model):
         least=2,
         most=1_000_000,
     )
-    confidence = _percent(
+    confidence = percent_field(
         _("certainty (%)"),
         DEFAULTS.confidence,
         _("How sure one must be that a fall is not chance before a model is refused for it."),
         least=50.0,
         most=99.99,
     )
-    concentration = _percent(
+    concentration = percent_field(
         _("concentration (points)"),
         DEFAULTS.concentration,
         _(
@@ -102,12 +80,12 @@ class GateBounds(models.Model):
             "with the live model."
         ),
     )
-    products = _percent(
+    products = percent_field(
         _("fewer products (%)"),
         DEFAULTS.products,
         _("How many fewer different products may be shown than with the live model."),
     )
-    window_share = _percent(
+    window_share = percent_field(
         _("share of one product or shopper (%)"),
         DEFAULTS.window_share,
         _(
@@ -124,7 +102,7 @@ class GateBounds(models.Model):
             "like robots, and is not learnt."
         ),
     )
-    coherence = _percent(
+    coherence = percent_field(
         _("loss of order (%)"),
         DEFAULTS.coherence,
         _(
@@ -175,3 +153,8 @@ def gate_bounds_row() -> GateBounds:
 def gate_bounds() -> Bounds:
     """The bounds that hold now."""
     return gate_bounds_row().as_bounds()
+
+
+def online_bounds() -> OnlineBounds:
+    """The bounds by which live traffic decides about models now."""
+    return gate_bounds_row().as_online_bounds()

@@ -40,6 +40,19 @@ class GateBoundsAdmin(ModelAdmin):
             _("What it may learn from"),
             {"fields": (("window_share", "window_surge"), ("coherence", "drift"))},
         ),
+        (
+            _("What live traffic decides"),
+            {
+                "fields": (
+                    ("shadow_worse", "shadow_cases", "shadow_days"),
+                    ("rollback_worse", "rollback_shown", "rollback_errors"),
+                ),
+                "description": _(
+                    "A model in shadow is held against the live one by what shoppers take. The "
+                    "live one is held against the one before it by what they click."
+                ),
+            },
+        ),
     )
 
     def changelist_view(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 
+from recommender.registry.families import GROWTH
 from recommender.registry.models import ModelVersion
-from recommender.registry.versions import GROWTH, model_folder
+from recommender.registry.versions import model_folder
 
 #: How many retired versions keep their files, so that one can roll back. Of those that only took
 #: in new products the newest alone keeps them: the others are contained in what followed.

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from recommender.registry.families import family_of, root_of
 from recommender.registry.models import ModelVersion
 from recommender.registry.served_version import DamagedModelError
 from recommender.registry.versions import (
-    GROWTH,
     Status,
     decision_note,
     model_activate,
@@ -21,25 +21,12 @@ from recommender.registry.versions import (
 )
 from users.models import User
 
-#: Versions that are looked through for what grew from what; older ones have lost their files.
-LOOKED_THROUGH = 500
+#: Retired versions that are looked through; older ones have lost their files.
+LOOKED_THROUGH = 1_000
 
 
 class NothingBeforeError(Exception):
     """No earlier version has kept its files."""
-
-
-def learnt_roots() -> dict[int, int]:
-    """For each of the newest versions (primary key) the one that learnt what it knows."""
-    newest = ModelVersion.objects.order_by("-pk")[:LOOKED_THROUGH]
-    told = newest.values_list("pk", "parent", "settings__kind")
-    rows = {pk: (parent, kind) for pk, parent, kind in told}
-    roots: dict[int, int] = {}
-    # A parent was registered before its children.
-    for pk in sorted(rows):
-        parent, kind = rows[pk]
-        roots[pk] = roots.get(parent, parent) if kind == GROWTH and parent is not None else pk
-    return roots
 
 
 def rollback_targets() -> list[ModelVersion]:
@@ -51,13 +38,12 @@ def rollback_targets() -> list[ModelVersion]:
     live = model_live()
     if live is None:
         return []
-    roots = learnt_roots()
-    here = roots.get(live.pk, live.pk)
+    here = root_of(live)
     served = ModelVersion.objects.filter(status=Status.RETIRED, live_since__isnull=False)
     return [
         version
-        for version in served.order_by("-live_since")[:LOOKED_THROUGH]
-        if roots.get(version.pk, version.pk) != here and model_folder(version).is_dir()
+        for version in served.defer("metrics").order_by("-live_since")[:LOOKED_THROUGH]
+        if root_of(version) != here and model_folder(version).is_dir()
     ]
 
 
@@ -74,15 +60,16 @@ def model_roll_back(
 ) -> ModelVersion:
     """Make the version before live again, and refuse the one that was; returns the one that serves.
 
-    What only added products to the refused version, and could be gone back to, is refused with it.
-    A version before whose files are damaged is passed over.
+    What only added products to the refused version is refused with it. A version before whose
+    files are damaged is passed over.
 
     Raises:
         NothingBeforeError: there is none to go back to; the live one stays.
     """
 
     def refused(left: ModelVersion) -> None:
-        for version in [left, *_grown_with(left)]:
+        grown = family_of(root_of(left)).filter(status=Status.RETIRED).exclude(pk=left.pk)
+        for version in [left, *grown]:
             version.status = Status.REFUSED
             version.save(update_fields=["status"])
             decision_note(version, Status.REFUSED, code, figures, by)
@@ -98,11 +85,3 @@ def model_roll_back(
             continue
         return target
     raise NothingBeforeError("no earlier version has kept its files")
-
-
-def _grown_with(version: ModelVersion) -> list[ModelVersion]:
-    """What served and knows the same but for new products."""
-    roots = learnt_roots()
-    root = roots.get(version.pk, version.pk)
-    same = [pk for pk, its_root in roots.items() if its_root == root and pk != version.pk]
-    return list(ModelVersion.objects.filter(pk__in=same, status=Status.RETIRED))

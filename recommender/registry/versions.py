@@ -19,6 +19,7 @@ from django.core.cache import cache
 from django.db import transaction
 
 from catalog.models import Product
+from recommender.registry.families import GROWTH
 from recommender.registry.models import ModelVersion, VersionDecision
 from recommender.registry.served_version import (
     DamagedModelError,
@@ -31,8 +32,6 @@ Status = ModelVersion.Status
 
 #: Cache key under which readers find the live version without asking the database.
 LIVE_KEY = "model:live"
-#: ``settings["kind"]`` of a version that learnt nothing but new products.
-GROWTH = "growth"
 #: How many of a model's products are looked up to tell whether it knows this catalogue, and the
 #: least share of them that has to be there.
 LOOKED_UP = 1_000

@@ -19,7 +19,7 @@ from recommender.features.shopper_state import STRANGER, shopper_states_read
 from recommender.pipeline import SlateOrder, slates_build
 from recommender.policy.eligibility import unavailable_among
 from recommender.ranking.rerank import Outcome, Reranker
-from recommender.worker import reranking
+from recommender.worker import reranking, shadow
 from recommender.worker.live_model import LoadedModel
 from recsite import metrics
 from users.models import Shopper
@@ -28,10 +28,15 @@ logger = logging.getLogger(__name__)
 
 
 def slates_score(requests: Sequence[SlateRequest], loaded: LoadedModel) -> None:
-    """Score slates at once; those that a language model may improve are ordered once more."""
+    """Score slates at once.
+
+    Those that a language model may improve are ordered once more, and some are noted for the
+    version in shadow.
+    """
     slates = _score(requests, loaded, reranking.postponed())
     later = [s.shopper for s in slates if s.notes.get("rerank") == Outcome.LATER.value]
     reranks_order(shoppers=later)
+    shadow.sample.note(slates)
 
 
 def slates_rerank(shoppers: Sequence[str], loaded: LoadedModel) -> None:

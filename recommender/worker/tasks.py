@@ -27,6 +27,7 @@ from recommender.feedback.opinions import AT_ONCE, OPINIONS_TASK
 from recommender.learning.growth import model_grow
 from recommender.learning.rerank_validation import rerank_gate_learn
 from recommender.learning.update import LearningBusyError, NothingToLearnError, learn
+from recommender.registry.watch import models_watch
 from recommender.worker import (
     extraction,
     heartbeat,
@@ -36,6 +37,7 @@ from recommender.worker import (
     pictures,
     reranking,
     scoring,
+    shadow,
 )
 from recommender.worker.gathering import Gatherer
 from recommender.worker.live_model import live_model
@@ -211,6 +213,25 @@ def grow_step() -> str:
         logger.info("new products wait: another process is %s", reason)
         return ""
     return version.version if version else ""
+
+
+@app.task(name=shadow.SHADOW_TASK)
+def shadow_score(
+    version: str, live_version: str, scored_at: float, shown: Mapping[str, Sequence[str]]
+) -> int:
+    """Keep what the version in shadow would have shown these shoppers; returns of how many."""
+    return shadow.rankings_score(version, live_version, scored_at, shown)
+
+
+@app.task(name="recommender.models_watch")
+def models_watch_step() -> None:
+    """Have live traffic decide about the model in shadow and about the live one."""
+    try:
+        models_watch()
+    except BusyError as reason:
+        logger.info("models are judged later: another process is %s", reason)
+    # Lets go of a version that is in shadow no more.
+    shadow.shadow_model.tidy()
 
 
 @app.task(name="recommender.traces_prune")

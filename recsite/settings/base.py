@@ -240,6 +240,8 @@ RERANK_GATE_SECONDS = float(os.environ.get("RERANK_GATE_SECONDS", "120"))
 LEARNING_INTERVAL_SECONDS = int(os.environ.get("LEARNING_INTERVAL_SECONDS", "300"))
 #: How often beat has the pool look for products that the live model does not know.
 GROWTH_INTERVAL_SECONDS = int(os.environ.get("GROWTH_INTERVAL_SECONDS", "10"))
+#: Home slates that each scoring worker has the model in shadow score, too, where there is one.
+SHADOW_SLATES_PER_MINUTE = int(os.environ.get("SHADOW_SLATES_PER_MINUTE", "30"))
 LEARNING_MINIMUM_EVENTS = int(os.environ.get("LEARNING_MINIMUM_EVENTS", "200"))
 #: ISO 4217 code of the prices of this shop.
 CURRENCY = os.environ.get("RECSITE_CURRENCY", "USD")

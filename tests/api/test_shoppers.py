@@ -157,6 +157,7 @@ def test_erasure_leaves_nothing_but_the_others(api, small_shop, django_capture_o
     assert body["shopper"] == "anna"
     assert body["erased"] == {
         "events": 9, "slates": 1, "reviews": 1, "consent_decisions": 0, "wishes": 0,
+        "shadow_rankings": 0,
     }  # fmt: skip
     assert body["page"].endswith(f"/erasures/{body['number']}/")
     receipt = api.get(f"/api/v1/erasures/{body['number']}/").json()

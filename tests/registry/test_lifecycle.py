@@ -8,11 +8,11 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from recommender.registry.decision_words import WORDS, decision_words
+from recommender.registry.families import GROWTH, ROOT, root_of
 from recommender.registry.models import ModelVersion, VersionDecision
 from recommender.registry.rollback import NothingBeforeError, model_roll_back, rollback_target
 from recommender.registry.served_version import DamagedModelError
 from recommender.registry.versions import (
-    GROWTH,
     StatusError,
     model_activate,
     model_folder,
@@ -31,7 +31,7 @@ Status = ModelVersion.Status
 
 def grown(settings, name: str, parent: ModelVersion) -> ModelVersion:
     version = make(settings, name, parent)
-    version.settings = {"kind": GROWTH}
+    version.settings = {"kind": GROWTH, ROOT: root_of(parent)}
     version.save()
     return version
 
