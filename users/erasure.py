@@ -21,6 +21,7 @@ from catalog.merchandising import ratings_recompute
 from kg.extraction.ordering import review_removed
 from recommender.contracts import EventType
 from recommender.delivery.forgetting import cached_slates_forget
+from recommender.events.models import Snapshot
 from recommender.events.snapshots import snapshots_prune
 from users.models import ErasureReceipt, Shopper
 
@@ -78,6 +79,7 @@ def shopper_erase(*, shopper: Shopper, route: ErasureReceipt.Route) -> Erasure:
         route=route,
         counts=counts,
         is_learnt=taught.exists(),
+        files={"snapshots": Snapshot.objects.count()},
     )
     cached_slates_forget(shopper=shopper)
     # Without signals to send, these go by one statement each, not row by row.

@@ -25,9 +25,8 @@ HOW: Mapping[str, Promise] = {
         "what it had learnt was subtracted exactly: it answers as if the shopper had never been "
         "there"
     ),
-    "retrained": _("trained anew, from fresh weights, without the shopper"),
+    "retrained": _("made anew from the record, without the shopper"),
     "untouched": _("does not learn from shoppers"),
-    "waiting": _("still holds weights that were trained with the shopper among all others"),
     "averages": _(
         "a few numbers that were fitted to all shoppers together; they are fitted anew at the next "
         "full training"
@@ -37,9 +36,8 @@ HOW: Mapping[str, Promise] = {
 FILES: Mapping[str, Promise] = {
     "versions": _("Older model versions whose files were deleted; nothing goes back to them"),
     "snapshots": _("Training snapshots deleted"),
-    "runs": _("Folders of unfinished learning deleted"),
     "checkpoints": _("Interrupted trainings deleted"),
-    "stores": _("Stores of examples written anew"),
+    "stores": _("Examples of earlier windows deleted"),
 }
 
 

@@ -1,8 +1,48 @@
-"""Erased shoppers leave the models: who still waits for it."""
+"""Erased shoppers leave the models: who still waits for it, and what is done when they have.
+
+Nobody's name is kept for this. A receipt holds the shopper's external id under a secret key; the
+names in the files of models are put under the same key and compared.
+"""
 
 from __future__ import annotations
 
-from users.models import ErasureReceipt
+import json
+import logging
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from recommender.candidates.registry import source_class
+from recommender.registry.models import ModelVersion
+from recommender.registry.versions import (
+    GROWTH,
+    decision_note,
+    model_folder,
+    model_live,
+    model_shadow_end,
+)
+from users.erasure import shopper_hashes
+from users.models import ErasureReceipt, Shopper
+
+logger = logging.getLogger(__name__)
+
+#: The file in which a model says whom it has learnt from, and the column of their names.
+LEARNT, NAMES = "learnt.parquet", "shopper"
+#: What an erased shopper is called while the models still know them.
+MASK = "\0erased "
+#: Sources that keep nothing of any shopper.
+UNTOUCHED = frozenset({"content", "lexical", "graph"})
+#: Between reading the record and the first moment that its version tells of.
+SLACK = timedelta(minutes=1)
 
 
 def erasures_waiting() -> list[ErasureReceipt]:
@@ -10,3 +50,186 @@ def erasures_waiting() -> list[ErasureReceipt]:
     return list(
         ErasureReceipt.objects.filter(is_learnt=True, completed_at=None).order_by("erased_at", "pk")
     )
+
+
+def names_masked(names: Sequence[str]) -> tuple[str, ...]:
+    """The names of a learnt log, those of erased shoppers replaced by what nobody is called.
+
+    So nobody who comes back under the old name is taken for the one who was erased.
+    """
+    waiting = {receipt.shopper_hash for receipt in erasures_waiting()}
+    if not waiting:
+        return tuple(names)
+    return tuple(
+        f"{MASK}{key}" if key in waiting else name
+        for name, key in zip(names, shopper_hashes(names), strict=True)
+    )
+
+
+def is_masked(name: str) -> bool:
+    """Whether the name stands for somebody who was erased."""
+    return name.startswith(MASK)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Whom a file names: external ids by their hash."""
+
+    names: dict[str, str]
+
+    @classmethod
+    def read(cls, path: Path) -> _Known | None:
+        """None for a file that is not there, is damaged, or has no column of names."""
+        try:
+            if not path.exists() or NAMES not in pq.read_schema(path).names:
+                return None
+            column = pq.read_table(path, columns=[NAMES])[NAMES]
+        except (OSError, pa.ArrowException) as error:
+            logger.warning("%s cannot be read: %s", path, error)
+            return None
+        names = [name for name in pc.unique(column).to_pylist() if name]
+        return cls(dict(zip(shopper_hashes(names), names, strict=True)))
+
+
+def erasures_settle() -> list[ErasureReceipt]:
+    """Complete the receipts of those whom the live model no longer knows; returns these.
+
+    What else still knows them is deleted: files of other versions, examples kept from earlier
+    windows, interrupted trainings. To be called by who holds the lock of learning, after a version
+    went live. Doing it twice does nothing.
+    """
+    waiting, live = erasures_waiting(), model_live()
+    if live is None or not waiting:
+        return []
+    root = _learnt_root(live)
+    known = _Known.read(model_folder(live) / LEARNT)
+    free = [receipt for receipt in waiting if _is_free(receipt, root, known)]
+    if not free:
+        return []
+    hashes = {receipt.shopper_hash for receipt in free}
+    files = {
+        "versions": _versions_delete(live, hashes, [receipt.number for receipt in free]),
+        "stores": _stores_clean(live, hashes),
+        "checkpoints": _checkpoints_delete(max(receipt.erased_at for receipt in free)),
+    }
+    parts = model_parts(root)
+    for receipt in free:
+        receipt.completed_at = timezone.now()
+        receipt.version = live.version
+        # A model that was there before the erasure has not forgotten anything: it never knew.
+        receipt.parts = parts if _record_read_at(root) >= receipt.erased_at else []
+        receipt.files = {**receipt.files, **files}
+        # Nothing is left to search for.
+        receipt.shopper_hash = ""
+        receipt.save()
+    logger.info("%d erasures have reached the models with version %s", len(free), live.version)
+    return free
+
+
+def _learnt_root(version: ModelVersion) -> ModelVersion:
+    """The version itself, or the one that learnt what it knows, where it only added products."""
+    while version.settings.get("kind") == GROWTH and version.parent is not None:
+        version = version.parent
+    return version
+
+
+def _record_read_at(version: ModelVersion) -> datetime:
+    """A moment that is no later than that at which the version's record was read."""
+    return version.created_at - timedelta(seconds=version.metrics.get("seconds", 0)) - SLACK
+
+
+def is_update(version: ModelVersion) -> bool:
+    """Whether the version went on from another one's weights instead of beginning anew."""
+    return bool(version.settings.get("kind") == "update")
+
+
+def _is_free(receipt: ErasureReceipt, version: ModelVersion, known: _Known | None) -> bool:
+    is_later = _record_read_at(version) >= receipt.erased_at
+    if known is None:
+        return is_later and not is_update(version)
+    name = known.names.get(receipt.shopper_hash)
+    if name is None:
+        return True
+    # Somebody of the same name is there again, and the record was read since.
+    return is_later and Shopper.objects.filter(external_id=name).exists()
+
+
+def model_parts(version: ModelVersion) -> list[dict[str, str]]:
+    """How each part of the version forgot, in the words of ``users.erasure_receipts.HOW``."""
+    listed = model_folder(version) / "sources.json"
+    names: list[str] = json.loads(listed.read_text()) if listed.exists() else []
+    parts = [{"part": name, "how": _how(name, version)} for name in names]
+    rest = "averages" if is_update(version) else "retrained"
+    parts.append({"part": "blend weights", "how": rest})
+    if (model_folder(version) / "ranker").is_dir():
+        parts.append({"part": "ranker", "how": rest})
+    return parts
+
+
+def _how(source: str, version: ModelVersion) -> str:
+    if source in UNTOUCHED:
+        return "untouched"
+    if is_update(version) and hasattr(source_class(source), "forget"):
+        return "subtracted"
+    return "retrained"
+
+
+def _versions_delete(live: ModelVersion, hashes: set[str], numbers: Iterable[str]) -> int:
+    """Delete the files of versions that know an erased shopper, or may; returns how many."""
+    deleted = 0
+    told = {"receipts": ", ".join(numbers)}
+    for version in ModelVersion.objects.exclude(pk=live.pk).order_by("pk"):
+        folder = model_folder(version)
+        if not folder.is_dir():
+            continue
+        known = _Known.read(folder / LEARNT)
+        if known is not None and not hashes & known.names.keys():
+            continue
+        with transaction.atomic():
+            if version.status == ModelVersion.Status.SHADOW:
+                model_shadow_end("erased", told)
+            else:
+                decision_note(version, ModelVersion.Status(version.status), "erased", told)
+        shutil.rmtree(folder)
+        deleted += 1
+    return deleted
+
+
+def _stores_clean(live: ModelVersion, hashes: set[str]) -> int:
+    """Write files that name erased shoppers anew without them; returns how many rows went.
+
+    The files of registered versions never change, so they are left out here.
+    """
+    gone = 0
+    registered = {Path(f) for f in ModelVersion.objects.values_list("folder", flat=True)}
+    for root in (Path(settings.MODEL_DIR), Path(settings.SNAPSHOT_DIR)):
+        for path in sorted(root.rglob("*.parquet")):
+            if registered & set(path.relative_to(root).parents):
+                continue
+            known = _Known.read(path)
+            erased = [known.names[key] for key in hashes & known.names.keys()] if known else []
+            if erased:
+                gone += _rows_drop(path, erased)
+    return gone
+
+
+def _rows_drop(path: Path, names: Sequence[str]) -> int:
+    table = pq.read_table(path)
+    kept = table.filter(pc.invert(pc.is_in(table[NAMES], pa.array(names, pa.string()))))
+    partial = path.with_name(f".{path.name}.partial")
+    pq.write_table(kept, partial, compression="zstd")
+    partial.replace(path)
+    return int(table.num_rows - kept.num_rows)
+
+
+def _checkpoints_delete(before: datetime) -> int:
+    """Delete trainings that were interrupted before the erasure: they go on from its weights."""
+    root = Path(settings.CHECKPOINT_DIR)
+    old = [
+        folder
+        for folder in (root.iterdir() if root.is_dir() else ())
+        if datetime.fromtimestamp(folder.stat().st_mtime, UTC) < before
+    ]
+    for folder in old:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(old)

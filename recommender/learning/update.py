@@ -28,6 +28,7 @@ from recommender.features.triples import facts_state, triples_read
 from recommender.feedback.examination_log import examination_learn
 from recommender.learning.device import chosen_device
 from recommender.learning.distributed import Ranks, joined_ranks
+from recommender.learning.erasure import erasures_settle
 from recommender.learning.fit import (
     FitSettings,
     FittedModel,
@@ -176,6 +177,7 @@ def _learn(
             seed=SEED,
         )
     popularity_write(fitted.model, change.items)
+    erasures_settle()
     snapshots_prune()
     logger.info(
         "model %s is live: %d interactions, %d items, %.1f s",

@@ -38,6 +38,10 @@ WORDS: Mapping[str, Callable[[Figures], str]] = {
     "rolled-back-by-hand": lambda told: _("rolled back by hand"),
     "went-back": lambda told: _("back in the place of %s") % told["from"],
     "by-hand": lambda told: _("made live by hand"),
+    "erased": lambda told: (
+        _("its files were deleted with somebody who was erased (%s): nothing goes back to it")
+        % told["receipts"]
+    ),
     "damaged": lambda told: _("its files are damaged: %s") % told["error"],
 }
 

@@ -175,7 +175,7 @@ def model_activate(
             decision_note(before, Status.RETIRED, "replaced", {"by": version.version})
         decision_note(version, Status.LIVE, why, figures, by)
         if version.settings.get("kind") != GROWTH:
-            _shadow_end("overtaken", {"by": version.version})
+            model_shadow_end("overtaken", {"by": version.version})
 
     with _damage_noted(version):
         version_switch(version, verify=model_verify, switched=decided)
@@ -206,7 +206,7 @@ def model_shadow(
             raise StatusError(
                 f"model {version.version} is {status}; only a candidate goes in shadow"
             )
-        _shadow_end("replaced-in-shadow", {"by": version.version})
+        model_shadow_end("replaced-in-shadow", {"by": version.version})
         _become(version, Status.SHADOW, code, figures)
 
 
@@ -272,7 +272,7 @@ def _become(
     decision_note(version, status, code, figures)
 
 
-def _shadow_end(code: str, figures: Mapping[str, Any]) -> None:
+def model_shadow_end(code: str, figures: Mapping[str, Any]) -> None:
     """Retire the version in shadow, if there is one."""
     if (shadowing := model_shadowing()) is not None:
         _become(shadowing, Status.RETIRED, code, figures)

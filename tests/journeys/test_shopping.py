@@ -79,6 +79,8 @@ def test_browse_search_open_like_buy_and_see_the_home_page_change(small_shop, po
         .values_list("type", flat=True)
     )
     assert kinds == ["search", "view", "like", "cart", "purchase"]
+    # The page told by itself how long it had been looked at.
+    assert 0 < Event.objects.get(origin="web", type="view").value < 120
 
     # Why is the first thing here? And away with it.
     page.locator("section.shelf").first.locator(".card__why").first.click()
