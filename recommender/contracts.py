@@ -255,6 +255,14 @@ class UpdatableSource(CandidateSource, Protocol):
 
 
 @runtime_checkable
+class ExchangingSource(UpdatableSource, Protocol):
+    """An updatable source that forgets and learns in one step, for the cost of one of them."""
+
+    def exchange(self, removed: InteractionLog, added: InteractionLog, items: ItemTable) -> None:
+        """Like ``forget`` and then ``update``."""
+
+
+@runtime_checkable
 class GrowingSource(CandidateSource, Protocol):
     """A source that cannot be updated exactly, but takes in items that nobody has touched yet."""
 
@@ -274,6 +282,25 @@ class RefittableSource(CandidateSource, Protocol):
 
         The table begins with the items of the start's fit, in the same order. Raises ValueError
         where the start is of another class or size.
+        """
+
+
+@runtime_checkable
+class ContinuingSource(RefittableSource, Protocol):
+    """A costly source that can go on with what is new alone, by a named method."""
+
+    def learn_window(
+        self,
+        log: InteractionLog,
+        window: InteractionLog,
+        items: ItemTable,
+        start: CandidateSource,
+        method: str = "replay",
+    ) -> None:
+        """Go on from ``start`` with the window, which holds what of ``log`` it has not learnt.
+
+        The log and the table begin with the shoppers and items of the start. Raises ValueError for
+        a method that there is not, or a start of another class or size.
         """
 
 

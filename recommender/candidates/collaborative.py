@@ -62,6 +62,11 @@ class Ease:
         self.gram.forget(removed)
         self._solve()
 
+    def exchange(self, removed: InteractionLog, added: InteractionLog, items: ItemTable) -> None:
+        """Forget and update, and solve once."""
+        self.gram.forget(removed)
+        self.update(added, items)
+
     def _solve(self) -> None:
         counts = self.gram.counts
         self.n_items = counts.shape[0]

@@ -31,6 +31,7 @@ from recommender.learning.choose_ranker import (
 )
 from recommender.learning.device import chosen_device
 from recommender.learning.distributed import joined_ranks
+from recommender.learning.learnt_log import LearntLog
 from recommender.learning.rank_cases import askable
 from recommender.learning.splits import Holdout, leave_last_few_out
 from recommender.policy.novelty import recently_bought
@@ -144,10 +145,15 @@ class FittedModel:
     validation: dict[str, float]
     #: Which ranker was chosen and what each of them reached; empty where none was tried.
     ranking: dict[str, Any] = field(default_factory=dict)
+    #: The interactions that it has learnt, by which an update knows what is new; None where nobody
+    #: has said.
+    learnt: LearntLog | None = None
 
     def save(self, folder: Path) -> None:
-        """Write the model and, beside it, ``fit.json``."""
+        """Write the model and, beside it, ``fit.json`` and ``learnt.parquet``."""
         self.model.save(folder)
+        if self.learnt is not None:
+            self.learnt.save(folder)
         report = {
             "fit_seconds": self.fit_seconds,
             "validation": self.validation,
@@ -173,6 +179,7 @@ class FittedModel:
             report["fit_seconds"],
             report["validation"],
             report.get("ranking", {}),
+            LearntLog.load(folder),
         )
 
 

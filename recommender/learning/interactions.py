@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from recommender.contracts import EventType, Floats, InteractionLog, Ints, ItemTable, Longs
 from recommender.features.shopper_state import event_weight
 from recommender.feedback.rewards import WORDS, event_reward, lessened
+from recommender.learning.learnt_log import LearntLog
 
 #: Seeing and buying one product within this time is one interaction, at its strongest.
 SAME_DEED_SECONDS = 3600
@@ -19,7 +20,12 @@ MOST_CORRECTED = 0.95
 
 
 def interaction_log(events: pa.Table, items: ItemTable) -> InteractionLog:
-    """The snapshot's events that speak for an item of the table.
+    """The snapshot's events that speak for an item of the table; shoppers as they come."""
+    return record_log(events, items).log
+
+
+def record_log(events: pa.Table, items: ItemTable) -> LearntLog:
+    """The snapshot's events that speak for an item of the table, with the shoppers' external ids.
 
     Several events of one shopper with one product within an hour count once, with the largest
     weight and the latest time: a view, a cart and a purchase are one deed. What was answered at a
@@ -57,7 +63,7 @@ def interaction_log(events: pa.Table, items: ItemTable) -> InteractionLog:
         shopper, item, seconds = shopper[starts], item[starts], seconds[ends]
         order = np.lexsort((seconds, shopper))
         shopper, item, seconds, weight = shopper[order], item[order], seconds[order], weight[order]
-    return InteractionLog(
+    log = InteractionLog(
         shoppers=shopper.astype(np.int32),
         items=item.astype(np.int32),
         weights=weight.astype(np.float32),
@@ -65,6 +71,7 @@ def interaction_log(events: pa.Table, items: ItemTable) -> InteractionLog:
         n_shoppers=len(people.dictionary),
         n_items=len(items),
     )
+    return LearntLog(tuple(people.dictionary.to_pylist()), log)
 
 
 def _corrections(events: pa.Table) -> Floats:

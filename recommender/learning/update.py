@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from catalog.models import Product
 from recommender.candidates.nearest import NearestSettings
-from recommender.contracts import InteractionLog, ItemTable, TripleTable
+from recommender.contracts import ItemTable, TripleTable
 from recommender.events.snapshots import (
     interactions_after,
     log_watermark,
@@ -36,7 +36,8 @@ from recommender.learning.fit import (
     default_sources,
     fit_model,
 )
-from recommender.learning.interactions import interaction_log
+from recommender.learning.interactions import record_log
+from recommender.learning.learnt_log import LearntLog
 from recommender.learning.logged_slates import logged_slates_read
 from recommender.learning.publish import model_publish, publishing
 from recommender.learning.source_settings import source_settings_path, source_settings_read
@@ -67,7 +68,7 @@ class _Material:
 
     watermark: int
     snapshot: str
-    log: InteractionLog
+    learnt: LearntLog
     items: ItemTable
     facts: TripleTable
     #: Slates of the log of which something came.
@@ -88,9 +89,11 @@ class _Material:
             seed=seed,
             progress=progress,
         )
-        return fit_model(
-            self.log, self.items, chosen.with_parameters(self.parameters), known, self.shown
+        fitted = fit_model(
+            self.learnt.log, self.items, chosen.with_parameters(self.parameters), known, self.shown
         )
+        fitted.learnt = self.learnt
+        return fitted
 
 
 def learn(*, minimum_events: int, progress: bool = False) -> ModelVersion | None:
@@ -144,7 +147,7 @@ def _learn(
     facts = facts_state()
     material = _gathered(progress)
     told(material)
-    log, items = material.log, material.items
+    log, items = material.learnt.log, material.items
     fitted = material.fitted(SEED, progress)
     encoder = item_encoder(progress=progress)
     with publishing():
@@ -197,14 +200,14 @@ def _gathered(progress: bool) -> _Material:
     items = item_table_read(item_encoder(progress=progress))
     if not len(items):
         raise NothingToLearnError("there are no products to learn about; import a catalogue first")
-    log = interaction_log(snapshot_read(snapshot), items)
-    if not len(log):
+    learnt = record_log(snapshot_read(snapshot), items)
+    if not len(learnt.log):
         raise NothingToLearnError("there are no interactions to learn from; import some first")
     parameters = source_settings_read(source_settings_path())
     return _Material(
         watermark,
         snapshot.checksum,
-        log,
+        learnt,
         items,
         triples_read(),
         logged_slates_read(items),

@@ -19,6 +19,7 @@ from recommender.candidates.fact_edges import FactEdges
 from recommender.candidates.nearest import ExactNearest, NearestItems, load_nearest
 from recommender.contracts import (
     CandidateSource,
+    ExchangingSource,
     FactSource,
     Floats,
     GrowingSource,
@@ -217,25 +218,45 @@ class BlendedModel:
             rows[Graph.name] = rows[Graph.name] + facts if Graph.name in rows else facts
         return best_candidates(rows, top_n, barred) if rows else []
 
-    def update(self, added: InteractionLog, items: ItemTable) -> dict[str, float]:
+    def update(
+        self,
+        added: InteractionLog,
+        items: ItemTable,
+        *,
+        removed: InteractionLog | None = None,
+        facts: TripleTable | None = None,
+        replaced: Mapping[str, CandidateSource] | None = None,
+    ) -> dict[str, float]:
         """Learn new interactions; ``items`` may have grown at its end. Seconds per source.
 
-        Sources that cannot be updated keep what they know of the interactions until the next fit;
-        where they cannot grow either, the items may only stay as they are.
+        ``removed`` interactions are unlearnt before, ``facts`` are what the graph is to know from
+        now on, and ``replaced`` sources take the place of those of their name: they have learnt
+        already. Other sources that cannot be updated keep what they know of the interactions until
+        the next fit; where they cannot grow either, the items may only stay as they are.
+
+        Raises:
+            ValueError: what is removed was never learnt, or a source can neither be updated nor
+                grow. The model is of no use then.
         """
-        if len(items) != len(self.items):
+        fresh = replaced or {}
+        self.sources.update(fresh)
+        if more := len(items) > len(self.items):
             self._check_growth()
         seconds = {}
         for name, source in self.sources.items():
             started = time.perf_counter()
+            if facts is not None and isinstance(source, FactSource):
+                source.take_facts(facts)
             if isinstance(source, UpdatableSource):
-                source.update(added, items)
-            elif isinstance(source, GrowingSource) and len(items) > len(self.items):
+                _exchange(source, removed, added, items)
+            elif isinstance(source, GrowingSource) and name not in fresh and more:
                 source.grow(items)
             seconds[name] = time.perf_counter() - started
         grown = np.zeros(len(items), np.int64)
         grown[: len(self.popularity)] = self.popularity
         self.popularity = grown + np.bincount(added.items, minlength=len(items))
+        if removed is not None:
+            self.popularity -= np.bincount(removed.items, minlength=len(items))
         self.items = items
         self.nearest.grow(items.vectors)
         self._index_items()
@@ -345,6 +366,21 @@ class BlendedModel:
             )
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise ModelFolderError(f"{folder} holds no complete model: {error}") from error
+
+
+def _exchange(
+    source: UpdatableSource,
+    removed: InteractionLog | None,
+    added: InteractionLog,
+    items: ItemTable,
+) -> None:
+    if removed is None or not len(removed):
+        source.update(added, items)
+    elif isinstance(source, ExchangingSource):
+        source.exchange(removed, added, items)
+    else:
+        source.forget(removed)
+        source.update(added, items)
 
 
 def facts_of(sources: Mapping[str, CandidateSource]) -> FactEdges | None:

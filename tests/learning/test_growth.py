@@ -19,6 +19,7 @@ from recommender.features.media_vectors import vector_packed
 from recommender.features.models import MediaVector
 from recommender.learning import growth, update
 from recommender.learning.growth import model_grow
+from recommender.learning.learnt_log import LearntLog, difference
 from recommender.learning.publish import publishing
 from recommender.learning.update import learn
 from recommender.ranking.model import BlendedModel, ModelFolderError
@@ -32,6 +33,7 @@ from recommender.registry.versions import (
     model_live,
 )
 from recsite.locks import BusyError, one_at_a_time
+from tests.shop import BASKETS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -98,6 +100,11 @@ def test_a_new_product_is_proposed_by_what_it_is(live, encoder):
     assert told == {"kind": "growth", "items": 13, "added": 1, "changed": 0}
     assert encoder.asked == ["Green tea, loose. Harbour. Pantry, Tea"]
 
+    # What was learnt from interactions stays known, by the shoppers' names.
+    learnt = LearntLog.load(model_folder(grown))
+    assert set(learnt.shoppers) == set(BASKETS)
+    assert len(learnt.log) == loaded(live).popularity.sum() == 20
+    assert not difference(LearntLog.load(model_folder(live)), learnt)
     model = loaded(grown)
     tea, other_tea, bread = (model.positions[p] for p in ("tea", "p10", "p4"))
     assert model.popularity[tea] == 0
