@@ -103,7 +103,7 @@ def test_a_new_product_is_proposed_by_what_it_is(live, encoder):
     # What was learnt from interactions stays known, by the shoppers' names.
     learnt = LearntLog.load(model_folder(grown))
     assert set(learnt.shoppers) == set(BASKETS)
-    assert len(learnt.log) == loaded(live).popularity.sum() == 20
+    assert len(learnt.log) == loaded(live).popularity.sum() == 25
     assert not difference(LearntLog.load(model_folder(live)), learnt)
     model = loaded(grown)
     tea, other_tea, bread = (model.positions[p] for p in ("tea", "p10", "p4"))
