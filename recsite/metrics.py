@@ -12,6 +12,7 @@ from django.conf import settings
 from prometheus_client import (
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     generate_latest,
     start_http_server,
@@ -46,6 +47,22 @@ TASK_WAIT_SECONDS = Histogram(
 BATCH_SLATES = Histogram(
     "recsite_batch_slates", "Slates scored in one go.", ["queue"],
     buckets=(1, 2, 4, 8, 16, 32, 64, 128),
+)  # fmt: skip
+GENERATIONS = Counter(
+    "recsite_generations", "Texts written, or not written and why.", ["generator", "outcome"]
+)
+GENERATED_TOKENS = Counter("recsite_generated_tokens", "Tokens written.", ["generator"])
+GENERATION_SECONDS = Histogram(
+    "recsite_generation_seconds", "Writing the texts of one call.", ["generator"],
+    buckets=LONG_SECONDS,
+)  # fmt: skip
+CIRCUIT_STATE = Gauge(
+    "recsite_circuit_state", "1 for the state in which the circuit to a server is.",
+    ["server", "state"], multiprocess_mode="livemostrecent",
+)  # fmt: skip
+WORKER_MEMORY = Gauge(
+    "recsite_worker_memory_bytes", "Memory of a worker's process.", ["queue"],
+    multiprocess_mode="livemostrecent",
 )  # fmt: skip
 
 

@@ -6,16 +6,23 @@ The implementations lie in ``recommender.worker.text_generation``; one contract 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
+
+#: What chat templates set between the turns; written by a shopper it would begin a turn of its own.
+_TURN_MARKS = re.compile(
+    r"<\|[^<>|]{0,40}\|>|</?s>|\[/?INST\]|</?(?:start|end)_of_turn>|<<?/?SYS>>?"
+)
 
 
 class GenerationUnavailableError(Exception):
     """No text can be had now: the deadline passed, or a model or a server fails.
 
     Whoever asked takes what needs no generator. ``reason`` is a word for counters: deadline,
-    refused, connection, status, garbage, too_long, circuit_open, memory or broken.
+    memory, broken (the model cannot be loaded or fails), refused (this prompt cannot be answered),
+    and of a server: connection, status, garbage, too_long, circuit_open.
     """
 
     def __init__(self, message: str, *, reason: str) -> None:
@@ -41,6 +48,18 @@ class Prompt:
             raise ValueError(f"max_tokens must be at least 1, not {self.max_tokens}")
         if "" in self.stop:
             raise ValueError("stop holds an empty text, at which every text would end")
+
+    def messages(self) -> list[dict[str, str]]:
+        """The turns of a chat, in which no text can pass for the beginning of another turn."""
+        turns = [("system", self.system), ("user", self.user)]
+        return [
+            {"role": role, "content": _TURN_MARKS.sub(" ", text)} for role, text in turns if text
+        ]
+
+    def cut(self, text: str) -> str:
+        """A text up to the first of the stops."""
+        ends = [text.index(stop) for stop in self.stop if stop in text]
+        return text[: min(ends, default=len(text))]
 
 
 @dataclass(frozen=True, slots=True)

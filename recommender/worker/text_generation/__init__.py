@@ -1,0 +1,1 @@
+"""What writes text in the pool, behind ``recommender.explanation.generation.TextGenerator``."""
