@@ -32,9 +32,9 @@ class Adapters(Replay):
     def __init__(
         self,
         store: ExemplarStore | None = None,
-        short_rank: int = 16,
-        long_rank: int = 32,
-        merge: float = 0.5,
+        short_rank: int = 32,
+        long_rank: int = 64,
+        merge: float = 1.0,
     ):
         super().__init__(store)
         if min(short_rank, long_rank) < 1:
