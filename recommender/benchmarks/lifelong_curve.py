@@ -9,6 +9,7 @@ WIDTH, HEIGHT = 860, 420
 LEFT, RIGHT, TOP, BOTTOM = 56, 150, 44, 44
 COLOURS = (
     "#1d4ed8", "#059669", "#65a30d", "#d97706", "#6b7280", "#dc2626", "#db2777", "#7c3aed",
+    "#0e7490", "#78350f", "#111827", "#be123c",
 )  # fmt: skip
 #: Labels at the lines' ends stay this far apart.
 LABEL_GAP = 15.0

