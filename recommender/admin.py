@@ -2,6 +2,7 @@
 
 from recommender.delivery.admin import SlateTraceAdmin
 from recommender.events.admin import EventAdmin
+from recommender.explanation.admin import ExplanationSentenceAdmin
 from recommender.feedback.admin import OpinionClassifierAdmin
 from recommender.registry.admin import ModelVersionAdmin, SnapshotAdmin
 from recommender.registry.alerts_admin import AlertAdmin
@@ -10,6 +11,7 @@ from recommender.registry.gate_bounds_admin import GateBoundsAdmin
 __all__ = [
     "AlertAdmin",
     "EventAdmin",
+    "ExplanationSentenceAdmin",
     "GateBoundsAdmin",
     "ModelVersionAdmin",
     "OpinionClassifierAdmin",

@@ -2,6 +2,7 @@
 
 from recommender.delivery.models import SlateCount, SlateTrace
 from recommender.events.models import Event, Snapshot
+from recommender.explanation.models import ExplanationSentence
 from recommender.features.models import MediaVector, Wish
 from recommender.feedback.models import ExaminationCurve, Opinion, OpinionClassifierVersion
 from recommender.registry.gate_bounds import GateBounds
@@ -12,6 +13,7 @@ __all__ = [
     "Alert",
     "Event",
     "ExaminationCurve",
+    "ExplanationSentence",
     "GateBounds",
     "MediaVector",
     "ModelVersion",

@@ -33,6 +33,11 @@ SLATES = Counter("recsite_slates", "Slates served.", ["scenario", "outcome"])
 RERANKS = Counter(
     "recsite_reranks", "Slates by what became of reranking by the language model.", ["outcome"]
 )
+SENTENCES = Counter(
+    "recsite_sentences",
+    "Sentences of explanations, by what the verifier said of the model's and by what is shown.",
+    ["language", "verdict", "origin"],
+)
 EVENTS = Counter("recsite_events", "Events reported.", ["type", "verdict"])
 ORDERS_REFUSED = Counter(
     "recsite_orders_refused", "Tasks that were not handed to the pool.", ["task", "reason"]

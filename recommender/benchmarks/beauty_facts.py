@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import html
 from collections.abc import Collection
 from pathlib import Path
 from typing import Final
@@ -39,7 +40,7 @@ def load_facts(folder: Path, items: ItemTable, predicates: Collection[str]) -> T
     others = tuple(entities)[len(items) :]
     return TripleTable(
         tuple(f"product:{item}" for item in items.ids) + others,
-        items.ids + tuple(name.partition(":")[2] for name in others),
+        items.ids + tuple(html.unescape(name.partition(":")[2]) for name in others),
         items.ids + ("",) * len(others),
         tuple(relations),
         table[:, 0].copy(),

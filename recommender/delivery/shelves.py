@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -12,8 +13,10 @@ from django.utils.translation import gettext as _
 from catalog.models import Product
 from catalog.selectors import new_products, popular_products, products_by_external_id
 from recommender.contracts import EventType, Scenario, Slate, SlateItem, SlateRequest
+from recommender.delivery.explaining import waits_for_sentences
 from recommender.delivery.slates import NO_MODEL, ServedSlate, slates_get
 from recommender.delivery.titles import title_book
+from recommender.delivery.told import reason_id
 from recommender.delivery.words import explanation_products, explanation_words
 from recommender.events.models import Event
 from recommender.features.opinions import rejected_products
@@ -22,6 +25,8 @@ from users.visitor import Visitor
 SHELF_LENGTH = 12
 #: A shelf with fewer cards looks like a mistake.
 SHELF_MINIMUM = 2
+#: What has not been written by then is not waited for.
+TOLD_WITHIN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,11 @@ class Card:
         return f"{url}?{urlencode({'from': self.trace, 'place': self.place})}"
 
     @property
+    def reason_id(self) -> str:
+        """Where a sentence that is written later goes."""
+        return reason_id(self.trace, self.product.external_id)
+
+    @property
     def why_url(self) -> str:
         """Address of the answer to "why am I seeing this?"."""
         return f"{reverse('why')}?" + urlencode(
@@ -59,6 +69,8 @@ class Shelf:
     cards: Sequence[Card]
     trace: str = ""
     more_url: str = ""
+    #: Whether sentences about its cards are being written.
+    is_pending: bool = False
 
 
 def plain_cards(products: Iterable[Product]) -> list[Card]:
@@ -106,7 +118,8 @@ def home_shelves(visitor: Visitor) -> list[Shelf]:
             title = _("Popular right now")
         more = f"{reverse('search')}?sort=popular" if scenario is Scenario.TRENDING else ""
         shown |= products
-        page.append(Shelf(scenario.value, title, row, slate.trace, more))
+        pending = scenario is Scenario.HOME and _is_being_told(slate)
+        page.append(Shelf(scenario.value, title, row, slate.trace, more, pending))
     if not page:
         page.append(_popular_shelf())
     new = [p for p in new_products(SHELF_LENGTH) if p.external_id not in rejected]
@@ -167,6 +180,12 @@ def _is_stand_in(slate: Slate) -> bool:
         return True
     about_product = slate.scenario.needs_product
     return about_product and all(set(item.sources) <= {"popular"} for item in slate.items)
+
+
+def _is_being_told(slate: Slate) -> bool:
+    """Whether the slate is so new that its sentences may still come."""
+    is_new = time.time() - slate.scored_at < TOLD_WITHIN_SECONDS
+    return is_new and not slate.degraded and waits_for_sentences(slate)
 
 
 def _popular_shelf() -> Shelf:

@@ -8,6 +8,7 @@ from recommender.delivery import views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("why/", views.why, name="why"),
+    path("told/", views.told, name="told"),
     path("wish/", views.wish, name="wish"),
     path("opinion/", views.opinion, name="opinion"),
     path("impressions/", views.impressions, name="impressions"),

@@ -14,7 +14,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalog.selectors import product_get
 from recommender.contracts import EventType
+from recommender.delivery.explaining import PLACES, is_untold
 from recommender.delivery.opinions import opinion_withdraw
+from recommender.delivery.told import Told, told_now, trace_of, without_fallen_facts
 from recommender.delivery.why import Why, why_read
 from recommender.events.record import (
     WEB,
@@ -31,6 +33,8 @@ IMPRESSIONS_LIMIT = 200
 #: The longest body of such a report.
 IMPRESSIONS_BYTES = 64 * 1024
 VIEW_ID = re.compile(r"[0-9a-f]{32}")
+#: How long after the page, and after each look, the written sentences are looked for.
+TOLD_AFTER_SECONDS = (2, 4, 8)
 OPINION_KINDS = {"like": EventType.LIKE, "dislike": EventType.DISLIKE, "hide": EventType.HIDE}
 
 
@@ -62,6 +66,29 @@ def why(request: HttpRequest) -> HttpResponse:
     }
     name = "why" if getattr(request, "htmx", False) else "why_page"
     return render(request, f"recommender/{name}.html", context)
+
+
+@require_GET
+def told(request: HttpRequest) -> HttpResponse:
+    """Sentences that have been written since a shelf was shown, to be swapped in.
+
+    What is not written yet is asked for a few times more, after longer and longer.
+    """
+    visitor = request.visitor  # type: ignore[attr-defined]
+    trace, attempt = request.GET.get("trace", ""), place_of(request.GET.get("attempt", "")) or 1
+    stored = trace_of(trace, visitor)
+    if stored is None:
+        return HttpResponse()
+    items = without_fallen_facts(stored.items[:PLACES])
+    sentences = told_now(items)
+    waits = attempt < len(TOLD_AFTER_SECONDS) and any(is_untold(i["explanation"]) for i in items)
+    context = {
+        "cards": [Told(str(stored.pk), *pair) for pair in sentences.items()],
+        "again": attempt + 1 if waits and not sentences else 0,
+        "seconds": TOLD_AFTER_SECONDS[min(attempt, len(TOLD_AFTER_SECONDS) - 1)],
+        "trace": str(stored.pk),
+    }
+    return render(request, "recommender/told.html", context)
 
 
 @require_POST

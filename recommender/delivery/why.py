@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from recommender.contracts import Scenario
 from recommender.delivery.fact_walks import Place, walk_places
-from recommender.delivery.slates import NO_MODEL, slate_trace_get
+from recommender.delivery.slates import NO_MODEL
 from recommender.delivery.titles import title_book
-from recommender.delivery.words import explanation_products, explanation_words
+from recommender.delivery.told import told_now, trace_of, without_fallen_facts
+from recommender.delivery.words import explanation_products, template_words
 from users.visitor import Visitor
 
 #: Sources that are told one by one; more would bury what matters.
@@ -59,7 +60,7 @@ class Why:
 
     sentence: str
     sources: tuple[SourceShare, ...] = ()
-    #: The facts that lead from what the shopper knows to the product.
+    #: The way from the shopper, or from what they know, to the product.
     walk: tuple[Place, ...] = ()
     scored_at: datetime | None = None
     model_version: str = ""
@@ -71,24 +72,23 @@ class Why:
 
 def why_read(*, trace: str, product: str, visitor: Visitor) -> Why | None:
     """Why a product stood in a slate; nothing where the slate is somebody else's or unknown."""
-    stored = slate_trace_get(trace)
+    stored = trace_of(trace, visitor)
     if stored is None:
-        return None
-    shopper = visitor.shopper
-    foreign = stored.shopper_id is not None and (shopper is None or stored.shopper_id != shopper.pk)
-    if foreign and stored.scenario != Scenario.TRENDING.value:
         return None
     item = next((one for one in stored.items if one["product"] == product), None)
     if item is None:
         return None
-    titles = title_book.titles(explanation_products(item["explanation"]))
+    (item,) = without_fallen_facts([item])
+    explanation = item["explanation"]
+    titles = title_book.titles([product, *explanation_products(explanation)])
+    sentence = told_now([item]).get(product, "")
     return Why(
-        sentence=explanation_words(item["explanation"], titles),
+        sentence=sentence or template_words(explanation, titles),
         sources=source_shares(item["sources"]),
-        walk=walk_places(item["explanation"], titles),
+        walk=walk_places(product, explanation, titles),
         scored_at=stored.scored_at,
         model_version="" if stored.model_version == NO_MODEL else stored.model_version,
-        cause=_cause(item["explanation"]) if stored.product_id is None else "",
+        cause=_cause(explanation) if stored.product_id is None else "",
         is_personal=stored.shopper_id is not None and stored.scenario != Scenario.TRENDING.value,
     )
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 
 def explanation_products(explanation: Mapping[str, Any]) -> list[str]:
     """External ids of the products whose titles the words need."""
-    named = [explanation.get("product"), *(s.get("product") for s in explanation.get("path") or ())]
+    named = [
+        explanation.get("product"),
+        *(step.get("product") for step in explanation.get("path") or ()),
+        *((explanation.get("told") or {}).get("titles") or ()),
+    ]
     return list(dict.fromkeys(str(product) for product in named if product))
 
 
@@ -20,6 +24,20 @@ def explanation_words(explanation: Mapping[str, Any], titles: Mapping[str, str])
 
     A product whose title is not to be had any more is not named, rather than named wrongly.
     """
+    return told_text(explanation, titles) or template_words(explanation, titles)
+
+
+def told_text(explanation: Mapping[str, Any], titles: Mapping[str, str]) -> str:
+    """The sentence that was written and verified, while its products are called as they were."""
+    told = explanation.get("told") or {}
+    text = str((told.get("texts") or {}).get(get_language() or "", ""))
+    named: Mapping[str, str] = told.get("titles") or {}
+    stands = all(titles.get(product) == title for product, title in named.items())
+    return text if stands else ""
+
+
+def template_words(explanation: Mapping[str, Any], titles: Mapping[str, str]) -> str:
+    """The sentence of the explanation's template."""
     template = explanation.get("template", "")
     title = titles.get(str(explanation.get("product", "")), "")
     if template == "bought-before":

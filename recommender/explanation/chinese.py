@@ -39,7 +39,7 @@ _RELATIONS = {
     "substitutes": "可以(代替|替代)@",
     "bought_with": "(经常|常)与@一起购买",
     "bought_together": "(经常|常)与@一起购买",
-    "chosen_with": "(经常|常)与@一起被选择",
+    "chosen_with": "与@一起被选择过",
     "similar": "与@(相似|类似)",
 }
 _CROWDS = {
@@ -97,10 +97,11 @@ CHINESE: Language = language(
         "text": "<sentence>。[<second>]",
         "second": "<quoted>|~<after>。|~<own>。",
         "sentence": (
-            "(因为|由于)<deed>，(<offered>|所以<offered>)"
-            "|<deed>，(<after>|<offered>|所以<offered>)|<deed>，<after>，<offered>"
-            "|<known>，<alike>|<link>|<times>|<popular>[，<own>]|~<deed>|~<offered>|~<own>"
+            "<deed>，<after>[，<offered>]"
+            "|<known>，<alike>|<link>|<times>|<popular>[，<own>]|<bare>|~<deed>|~<offered>|~<own>"
         ),
+        # Written only where the deed is all that there is to tell.
+        "bare": "(因为|由于)<deed>，[所以]<offered>|<deed>，[所以]<offered>",
     },
     claims={
         "deed": tuple(_deeds()),

@@ -32,9 +32,7 @@ _RELATIONS = {
     "bought_together": "is often (bought|purchased) (together|along) with @",
     "also_bought": f"is also bought by {_PEOPLE} who (bought|buy) @",
     "also_viewed": f"is also (looked at|viewed) by {_PEOPLE} who (looked at|viewed) @",
-    "chosen_with": (
-        f"(is often chosen (together|along) with @|is also chosen by {_PEOPLE} who chose @)"
-    ),
+    "chosen_with": f"is also chosen by {_PEOPLE} who (chose|choose) @",
     "similar": "(is (similar|close) to @|resembles @|~is much like @)",
 }
 #: What people do with both, "@" first.
@@ -43,7 +41,7 @@ _CROWDS = {
     "bought_together": f"{_PEOPLE} often buy {{item}} (together|along) with @",
     "also_bought": f"{_PEOPLE} who (bought|buy) @ also (bought|buy) {{item}}",
     "also_viewed": f"{_PEOPLE} who (looked at|viewed) @ also (looked at|viewed) {{item}}",
-    "chosen_with": f"{_PEOPLE} who (chose|choose) @ [often] also (chose|choose) {{item}}",
+    "chosen_with": f"{_PEOPLE} who (chose|choose) @ also (chose|choose) {{item}}",
 }
 #: The product that was named last. "That" suits one thing and many.
 _BACK = "(that|~it|~them|~that one|~that product)"
@@ -102,17 +100,23 @@ def _after() -> Iterator[Written]:
 
 
 def _aside() -> Iterator[Written]:
-    """What follows the recommended product after a comma; the other one has been named."""
+    """What follows the recommended product after a comma; the other one has been named.
+
+    Without a verb, so that it suits a title that is one thing and a title that is many.
+    """
     for what, words in _PROPERTIES.items():
-        yield (
-            _both(what, "IT"),
-            f"(also|which is also) {words}|which is {words} (too|as well)",
-        )
+        yield _both(what, "IT"), f"also {words}"
     yield (
         _both("brand", "IT"),
-        "another (product|choice) (by|from) {brand}|[which is] from the same brand, {brand}",
+        "another (product|choice) (by|from) {brand}|from the same brand, {brand}",
     )
-    yield _both("category", "IT"), "[which is] from the same category, {category}"
+    yield _both("category", "IT"), "from the same category, {category}"
+
+
+def _which_aside() -> Iterator[Written]:
+    """The same with a verb, after a word for one thing."""
+    for what, words in _PROPERTIES.items():
+        yield _both(what, "IT"), f"which is also {words}|which is {words} (too|as well)"
     for what, words in _RELATIONS.items():
         yield _link(what, "IT"), "which " + words.replace("@", _BACK)
 
@@ -160,17 +164,19 @@ ENGLISH: Language = language(
         "text": "<sentence>. [<second>]",
         "second": "<quoted>|~<after>.|~<own>.|~<offered>.",
         "sentence": (
-            "(because|since|as) <deed>, <proposal>"
-            "|<offered> because <deed>[ and <after>]"
-            "|~<offered>, because <deed>"
-            "|<deed>, and <after>|<deed>; <after>|<deed>, so <proposal>"
+            "(because|since|as) <deed>, <proposal>|<deed>, so <proposal>"
+            "|<offered> because <deed> and <after>"
+            "|<deed>, and <after>|<deed>; <after>|<deed>. <after>|<deed>. <proposal>"
             "|<liking>, <alike>"
             "|<linkto>[, <which>]|<linkover>"
-            "|<times>|<popular>[, and <own>]|~<own>|~<deed>|~<offered>"
-            "|<deed>. <begun>"
+            "|<times>|<popular>[, and <own>]|<bare>|~<own>|~<deed>|~<offered>"
         ),
-        "begun": "<after>|<proposal>",
-        "proposal": "<offer>[, <aside>]|<choice>",
+        # Written only where the deed is all that there is to tell.
+        "bare": (
+            "(because|since|as) <deed>, <offered>|<offered>[~,] because <deed>"
+            "|<deed>, so <offered>|<deed>. <offered>"
+        ),
+        "proposal": "<offer>, <aside>|<pointer>, <whichaside>|~<offer>, <whichaside>",
         "offered": "<offer>|<choice>",
     },
     claims={
@@ -180,6 +186,7 @@ ENGLISH: Language = language(
         "alike": tuple(_alike()),
         "after": tuple(_after()),
         "aside": tuple(_aside()),
+        "whichaside": tuple(_which_aside()),
         "linkto": tuple(_link_to()),
         "linkover": tuple(_link_over()),
         "own": tuple(_own()),
@@ -189,6 +196,13 @@ ENGLISH: Language = language(
                 "offered - - THIS",
                 "you (may|might|could) [also] (like|enjoy|be interested in) {item}"
                 "|we (recommend|suggest) {item}",
+            ),
+        ),
+        "pointer": (
+            (
+                "offered - - THIS",
+                "you (may|might|could) [also] (like|enjoy|be interested in) {this}"
+                "|we (recommend|suggest) {this}",
             ),
         ),
         "choice": (

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from recommender.explanation.facts import Evidence, Fact, Statement
+from recommender.explanation.facts import Evidence, Fact, Kind, Statement
 from recommender.explanation.patterns import (
     NOTHING,
     Choice,
@@ -28,6 +28,8 @@ from recommender.explanation.patterns import (
 #: Slots that stand for the recommended product: as a subject it is only pointed at, since a title
 #: may be one thing or many and the verb would have to know.
 POINTED, NAMED = "this", "item"
+#: The rule for sentences that tell a deed alone.
+BARE = "bare"
 _CLOSE_BEFORE = frozenset(",.;:!?”’)，。；：！？」》")
 _CLOSE_AFTER = frozenset("“‘(「《")
 
@@ -56,6 +58,8 @@ class _Writer:
             case Slot(name):
                 return self._names(name, place, fact)
             case Rule(name):
+                if name == BARE and self._has_more_to_tell():
+                    return None
                 return self.node(self.language.rules[name], place)
             case Heard():
                 return None
@@ -77,6 +81,9 @@ class _Writer:
         ]
         stated = Statement(claim.kind, claim.what, one.value, tuple(wanted))
         return "" not in wanted and stated == one
+
+    def _has_more_to_tell(self) -> bool:
+        return any(f.statement.kind in (Kind.LINKED, Kind.SHARES) for f in self.evidence.facts)
 
     def _cause(self) -> str:
         return "" if self.evidence.cause is None else self.evidence.cause.id

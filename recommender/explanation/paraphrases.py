@@ -162,7 +162,7 @@ _FACTS: Mapping[str, Sentences] = {
         "also_viewed": _chinese_crowd("看过", "看了"),
         "chosen_with": (
             "选择“{product}”的顾客也选择了这款商品。",
-            "这款商品经常与“{product}”一起被选择。",
+            "这款商品与“{product}”一起被选择过。",
             "{begin}，选择它的顾客也选择了这款商品。",
         ),
         "times": ("您之前买过{value}次这款商品。", "您以前购买过{value}次这款商品。"),

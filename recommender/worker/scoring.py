@@ -10,6 +10,7 @@ from django.core.cache import cache
 
 from catalog.models import Product
 from recommender.contracts import Scenario, Slate, SlateRequest
+from recommender.delivery.explaining import explains_order
 from recommender.delivery.pool import PERSONAL, refresh_mark
 from recommender.delivery.reranking import rerank_mark, reranks_order
 from recommender.delivery.slate_store import slate_length, slate_write, slates_read
@@ -85,6 +86,7 @@ def _score(
         (slate, shoppers.get(r.shopper), products.get(r.product), r.context, took_ms)
         for r, slate in zip(requests, slates, strict=True)
     )
+    explains_order(slate for slate in slates if slate.shopper in shoppers)
     return slates
 
 

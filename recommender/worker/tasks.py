@@ -17,6 +17,7 @@ from catalog.media_ordering import ENCODING_TASK, SWEEP_TASK
 from kg.copurchases import copurchases_refresh
 from kg.extraction.ordering import EXTRACTION_TASK
 from recommender.contracts import Scenario, SlateRequest
+from recommender.delivery.explaining import EXPLAIN_TASK
 from recommender.delivery.meaning import MEANING_SECONDS, meaning_key
 from recommender.delivery.picture_search import PICTURE_SECONDS, answer_key, picture_key
 from recommender.delivery.pool import PERSONAL, REFRESH_TASK, SCORE_TASK, order
@@ -29,6 +30,7 @@ from recommender.learning.rerank_validation import rerank_gate_learn
 from recommender.learning.update import LearningBusyError, NothingToLearnError, learn
 from recommender.registry.watch import models_watch
 from recommender.worker import (
+    explaining,
     extraction,
     heartbeat,
     ingest,
@@ -130,6 +132,12 @@ def slates_rerank(shoppers: Sequence[str]) -> None:
     """Rerank the home slates of shoppers whom the gate lets in."""
     if (loaded := live_model.get()) is not None:
         scoring.slates_rerank(shoppers, loaded)
+
+
+@app.task(name=EXPLAIN_TASK)
+def slates_explain(shoppers: Sequence[str]) -> int:
+    """Write sentences for the slates that shoppers have just got."""
+    return explaining.slates_explain(shoppers, None)
 
 
 @app.task(name="recommender.rerank_gate")

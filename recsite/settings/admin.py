@@ -155,6 +155,12 @@ ADMIN_LOOK: dict[str, Any] = {
                         "recommender_slatetrace",
                         "recommender.view_slatetrace",
                     ),
+                    _admin_link(
+                        _("Sentences"),
+                        "format_quote",
+                        "recommender_explanationsentence",
+                        "recommender.view_explanationsentence",
+                    ),
                     _admin_link(_("Events"), "bolt", "recommender_event", "recommender.view_event"),
                     _admin_link(
                         _("Model versions"),

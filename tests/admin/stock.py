@@ -20,6 +20,7 @@ from orders.models import Order, OrderLine
 from recommender.models import (
     Alert,
     Event,
+    ExplanationSentence,
     GateBounds,
     ModelVersion,
     Opinion,
@@ -116,6 +117,10 @@ class Stock:
                 rank=1,
                 time=now - timedelta(minutes=n % 7),
             )
+        ExplanationSentence.objects.create(
+            evidence=f"e{n}", language="en", text="You may like this.", origin="paraphrase",
+            written="It is cheap.", refused="unreadable",
+        )  # fmt: skip
         SlateCount.objects.create(
             minute=now - timedelta(minutes=n), scenario="home", outcome="cached", count=3
         )

@@ -31,6 +31,7 @@ CHANGELISTS = [
     "auth_group",
     "recommender_event",
     "recommender_slatetrace",
+    "recommender_explanationsentence",
     "recommender_modelversion",
     "recommender_opinionclassifierversion",
     "recommender_snapshot",

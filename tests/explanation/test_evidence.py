@@ -216,8 +216,10 @@ def test_the_walk_is_read_with_the_labels_of_the_vocabulary(recorded, django_ass
         ],
     }
     with django_assert_num_queries(1):
-        places = walk_places(explanation, {"a": "Comb", "b": "Brush"})
-    assert places == (Place("", "Comb"), Place("made by", "Ada"), Place("makes", "Brush"))
-    assert walk_places(explanation, {"a": "Comb"}) == ()
+        places = walk_places("b", explanation, {"a": "Comb", "b": "Brush"})
+    assert places == (
+        Place("", "Comb"), Place("made by", "Ada"), Place("makes", "Brush", "item"),
+    )  # fmt: skip
+    assert walk_places("b", explanation, {"a": "Comb"}) == ()
     with django_assert_num_queries(0):
-        assert walk_places({"template": "popular"}, {}) == ()
+        assert walk_places("b", {"template": "popular"}, {}) == ()
