@@ -80,6 +80,7 @@ class ErasedSerializer(serializers.Serializer[Any]):
     reviews = serializers.IntegerField()
     consent_decisions = serializers.IntegerField()
     wishes = serializers.IntegerField()
+    shadow_rankings = serializers.IntegerField(help_text="Made by a model in shadow.")
 
 
 class ForgottenPartSerializer(serializers.Serializer[Any]):
