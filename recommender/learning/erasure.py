@@ -10,7 +10,7 @@ import json
 import logging
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,9 +22,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from recommender.candidates.registry import source_class
+from recommender.learning.learnt_log import ERASED, FILE, LearntLog
+from recommender.registry.families import GROWTH
 from recommender.registry.models import ModelVersion
 from recommender.registry.versions import (
-    GROWTH,
     decision_note,
     model_folder,
     model_live,
@@ -35,10 +36,8 @@ from users.models import ErasureReceipt, Shopper
 
 logger = logging.getLogger(__name__)
 
-#: The file in which a model says whom it has learnt from, and the column of their names.
-LEARNT, NAMES = "learnt.parquet", "shopper"
-#: What an erased shopper is called while the models still know them.
-MASK = "\0erased "
+#: The column of shoppers' names in what is kept for learning.
+NAMES = "shopper"
 #: Sources that keep nothing of any shopper.
 UNTOUCHED = frozenset({"content", "lexical", "graph"})
 #: Between reading the record and the first moment that its version tells of.
@@ -52,23 +51,20 @@ def erasures_waiting() -> list[ErasureReceipt]:
     )
 
 
-def names_masked(names: Sequence[str]) -> tuple[str, ...]:
-    """The names of a learnt log, those of erased shoppers replaced by what nobody is called.
+def erased_masked(learnt: LearntLog) -> LearntLog:
+    """The same with erased shoppers, for whom no model may learn any more, called ``ERASED``.
 
-    So nobody who comes back under the old name is taken for the one who was erased.
+    So an update knows whom to forget, and nobody who comes back under the old name is taken for
+    the one who was erased.
     """
     waiting = {receipt.shopper_hash for receipt in erasures_waiting()}
     if not waiting:
-        return tuple(names)
-    return tuple(
-        f"{MASK}{key}" if key in waiting else name
-        for name, key in zip(names, shopper_hashes(names), strict=True)
+        return learnt
+    names = tuple(
+        f"{ERASED}{key}" if name and key in waiting else name
+        for name, key in zip(learnt.shoppers, shopper_hashes(learnt.shoppers), strict=True)
     )
-
-
-def is_masked(name: str) -> bool:
-    """Whether the name stands for somebody who was erased."""
-    return name.startswith(MASK)
+    return replace(learnt, shoppers=names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +98,7 @@ def erasures_settle() -> list[ErasureReceipt]:
     if live is None or not waiting:
         return []
     root = _learnt_root(live)
-    known = _Known.read(model_folder(live) / LEARNT)
+    known = _Known.read(model_folder(live) / FILE)
     free = [receipt for receipt in waiting if _is_free(receipt, root, known)]
     if not free:
         return []
@@ -182,7 +178,7 @@ def _versions_delete(live: ModelVersion, hashes: set[str], numbers: Iterable[str
         folder = model_folder(version)
         if not folder.is_dir():
             continue
-        known = _Known.read(folder / LEARNT)
+        known = _Known.read(folder / FILE)
         if known is not None and not hashes & known.names.keys():
             continue
         with transaction.atomic():

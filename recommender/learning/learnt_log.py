@@ -14,6 +14,9 @@ from recommender.contracts import InteractionLog, Ints, Longs
 
 #: The file in a model's folder.
 FILE = "learnt.parquet"
+#: The beginning of what an erased shopper is called while a model still knows them: no external id
+#: begins so.
+ERASED = "\0erased "
 N_ITEMS = b"n_items"
 
 

@@ -23,7 +23,7 @@ from recommender.contracts import (
     UpdatableSource,
 )
 from recommender.learning.fit import FittedModel
-from recommender.learning.learnt_log import Change, LearntLog, difference
+from recommender.learning.learnt_log import ERASED, Change, LearntLog, difference
 from recommender.learning.lifelong.continual import CONTINUAL_METHODS
 
 #: Told what is being done and how much of the update is done, 0 to 1.
@@ -52,7 +52,9 @@ def model_updated(
 
     ``learnt`` is what ``start`` has learnt, in its numbering of shoppers. ``items`` begins with
     the items of the start; products that have left the catalogue stay. ``method`` names how the
-    networks learn. The start is used up: its sources become those of the result. Writes nothing.
+    networks learn; where a shopper whom ``learnt`` calls ``ERASED`` is to be forgotten, they learn
+    everything anew from fresh weights. The start is used up: its sources become those of the
+    result. Writes nothing.
 
     Raises:
         UpdateImpossibleError: another encoder, another order of items, a source that cannot go on,
@@ -65,6 +67,7 @@ def model_updated(
     _check(start, learnt, now, items, method)
     told("difference", 0.0)
     change = difference(learnt, now)
+    forgets = someone_erased(learnt, change)
     networks: dict[str, CandidateSource] = {}
     seconds: dict[str, float] = {}
     costly = [
@@ -75,7 +78,9 @@ def model_updated(
     for place, name in enumerate(costly):
         told(name, 0.05 + 0.65 * place / len(costly))
         began = time.perf_counter()
-        networks[name] = _gone_on(start.model.sources[name], change, items, method, seed)
+        networks[name] = _gone_on(
+            start.model.sources[name], change, items, method, seed, forgets=forgets
+        )
         seconds[name] = time.perf_counter() - began
     told("exact", 0.7)
     try:
@@ -120,19 +125,39 @@ def _check(
 
 
 def _gone_on(
-    start: CandidateSource, change: Change, items: ItemTable, method: str, seed: int
+    start: CandidateSource,
+    change: Change,
+    items: ItemTable,
+    method: str,
+    seed: int,
+    *,
+    forgets: bool,
 ) -> CandidateSource:
-    """The same kind of source after the window; the start stays as it was."""
+    """The same kind of source after the window; the start stays as it was.
+
+    Where it ``forgets`` somebody, it begins from fresh weights.
+    """
     source = copy.copy(start)
     log, window = change.now.log, change.added
     try:
-        if isinstance(source, ContinuingSource):
+        if forgets:
+            source.fit(log, items)
+        elif isinstance(source, ContinuingSource):
             source.learn_window(log, window, items, start, method)
         elif isinstance(source, RefittableSource):
             source.refit(replayed(log, window, seed), items, start)
     except ValueError as error:
         raise UpdateImpossibleError(f"{start.name} cannot go on: {error}") from error
     return source
+
+
+def someone_erased(learnt: LearntLog, change: Change) -> bool:
+    """Whether the change forgets an erased shopper of whom something was learnt.
+
+    What one shopper left in weights that all share cannot be subtracted from them.
+    """
+    erased = [place for place, name in enumerate(learnt.shoppers) if name.startswith(ERASED)]
+    return bool(np.isin(change.removed.shoppers, erased).any())
 
 
 def replayed(log: InteractionLog, window: InteractionLog, seed: int) -> InteractionLog:

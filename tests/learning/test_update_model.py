@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from recommender.candidates import source_class, source_names
 from recommender.contracts import History, InteractionLog, ItemTable, TripleTable, UpdatableSource
 from recommender.learning.fit import FittedModel, fit_sources
-from recommender.learning.learnt_log import LearntLog
+from recommender.learning.learnt_log import ERASED, LearntLog
 from recommender.learning.update_model import UpdateImpossibleError, model_updated
 from recommender.ranking.blend import BlendWeights
 from recommender.ranking.model import BlendedModel
@@ -181,6 +181,30 @@ def test_a_network_goes_on_from_its_weights_by_the_named_method():
     assert len(before.item_vectors) == N_ITEMS
     moved = np.abs((after.item_vectors[:N_ITEMS] - before.item_vectors).numpy())
     assert 0 < moved.max() < 0.1
+
+
+def test_a_network_that_has_to_forget_an_erased_shopper_begins_from_fresh_weights():
+    few_steps = {"width": 32, "blocks": 1, "epochs": 2, "refit_epochs": 1}
+    told = record([*FEW, ("z", 6, 3, 1.0), ("z", 7, 4, 1.0)], N_ITEMS)
+
+    def after(learnt: LearntLog) -> FittedModel:
+        made, _ = fit_sources(told.log, table(), {"sequential": few_steps, "popular": {}})
+        model = BlendedModel(
+            table(), made, BlendWeights.of({"sequential": 1.0}),
+            popularity_of(told.log.items, N_ITEMS),
+        )  # fmt: skip
+        now = record(FEW, N_ITEMS)
+        return model_updated(FittedModel(model, {}, {}), learnt, now, table(), None, seed=0)
+
+    names = [f"{ERASED}1" if name == "z" else name for name in told.shoppers]
+    erased, gone = after(LearntLog(tuple(names), told.log)), after(told)
+    anew, _ = fit_sources(erased.learnt.log, table(), {"sequential": few_steps})
+    vectors = [
+        made["sequential"].item_vectors for made in (anew, erased.model.sources, gone.model.sources)
+    ]
+    np.testing.assert_array_equal(vectors[0], vectors[1])
+    assert np.abs((vectors[0] - vectors[2]).numpy()).max() > 0
+    assert erased.learnt.shoppers == gone.learnt.shoppers == (*told.shoppers[:-1], "")
 
 
 def test_what_only_a_retrain_can_do_is_refused_before_anything_changes():
