@@ -10,7 +10,7 @@ import json
 import logging
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from recommender.candidates.registry import source_class
-from recommender.learning.learnt_log import ERASED, FILE, LearntLog
+from recommender.learning.learnt_log import ERASED, FILE
 from recommender.registry.families import GROWTH
 from recommender.registry.models import ModelVersion
 from recommender.registry.versions import (
@@ -51,20 +51,24 @@ def erasures_waiting() -> list[ErasureReceipt]:
     )
 
 
-def erased_masked(learnt: LearntLog) -> LearntLog:
-    """The same with erased shoppers, for whom no model may learn any more, called ``ERASED``.
+def names_masked(names: Sequence[str]) -> tuple[str, ...]:
+    """The names of a learnt log, with erased shoppers whom the models still know as ``ERASED``.
 
     So an update knows whom to forget, and nobody who comes back under the old name is taken for
     the one who was erased.
     """
     waiting = {receipt.shopper_hash for receipt in erasures_waiting()}
     if not waiting:
-        return learnt
-    names = tuple(
+        return tuple(names)
+    return tuple(
         f"{ERASED}{key}" if name and key in waiting else name
-        for name, key in zip(learnt.shoppers, shopper_hashes(learnt.shoppers), strict=True)
+        for name, key in zip(names, shopper_hashes(names), strict=True)
     )
-    return replace(learnt, shoppers=names)
+
+
+def is_masked(name: str) -> bool:
+    """Whether the name stands for somebody who was erased."""
+    return name.startswith(ERASED)
 
 
 @dataclass(frozen=True, slots=True)
