@@ -37,13 +37,18 @@ class GraphFeatures:
         self.joined.eliminate_zeros()
         self.joined.data[:] = 1.0
         self.degree: Counts = np.diff(self.joined.indptr).astype(np.float64)
+        #: What ``_to_itself`` has told: the same items stand in many histories.
+        self._told: dict[int, Counts] = {}
 
     def values(self, history: History, items: npt.NDArray[np.integer]) -> Floats:
         """Shape (len(items), len(FEATURES))."""
         known = np.unique(history.items)
         counts = self._counts(known)[items]
         for place in np.flatnonzero(np.isin(items, known)):
-            counts[place] -= self._to_itself(int(items[place]))
+            item = int(items[place])
+            if item not in self._told:
+                self._told[item] = self._to_itself(item)
+            counts[place] -= self._told[item]
         degree = self.degree[items][:, None]
         return np.concatenate([degree, counts], axis=1).astype(np.float32)
 

@@ -30,9 +30,16 @@ NEW_ITEMS = "new_items"
 OLD_ITEMS = "old_items"
 WINDOW = "window-"
 SEGMENT = "segment-"
+FEW_DEEDS, SOME_DEEDS, MANY_DEEDS = (f"{SEGMENT}{name}" for name in ("few", "some", "many"))
+GROUP_SEGMENT = f"{SEGMENT}group-"
 
 #: An item is new with fewer interactions than this before the window.
 NEW_BELOW = 5
+#: Shoppers have done few things, some, or many.
+FEW, MANY = 10, 100
+#: Groups of products that are segments, and the fewest cases of any segment.
+MOST_GROUPS = 5
+LEAST_SEGMENT = 30
 #: Cases of the newest probe, and of it no more than this share of the window's interactions.
 CASES = 500
 MOST_HELD_OUT = 0.2
@@ -150,11 +157,13 @@ def probes_of(
     cases: int = ALL_CASES,
     seed: int = 0,
     barred: Barred = recently_bought,
+    groups: Sequence[str] = (),
 ) -> tuple[Probe, ...]:
     """All that an update is asked: at most ``cases`` different cases, some under several names.
 
     ``newest`` and ``learnt`` come from ``window_split``, ``before`` is what the live model has
-    learnt, ``kept`` are probes of earlier windows, newest first.
+    learnt, ``kept`` are probes of earlier windows, newest first. Where ``groups`` names each
+    item's group, the largest groups of the newest are segments too.
     """
     part = max(1, cases // 3)
     newest = newest.sample(part, seed)
@@ -170,8 +179,36 @@ def probes_of(
         inactive,
         newest.take(new).named(NEW_ITEMS),
         newest.take(~new).named(OLD_ITEMS),
+        *segments_of(newest, groups),
     ]
     return tuple(probe for probe in probes if len(probe))
+
+
+def segments_of(newest: Probe, groups: Sequence[str] = ()) -> list[Probe]:
+    """The newest by how much is known of the shopper, and by the largest groups of what was taken.
+
+    A group is its first part, up to a slash; segments of fewer than LEAST_SEGMENT cases are not
+    worth looking at.
+    """
+    lengths = np.array([len(history) for history in newest.holdout.histories], np.int64)
+    masks = {
+        FEW_DEEDS: lengths < FEW,
+        SOME_DEEDS: (lengths >= FEW) & (lengths < MANY),
+        MANY_DEEDS: lengths >= MANY,
+    }
+    if groups:
+        tops = np.array(
+            [groups[target].split(" / ")[0] for target in newest.holdout.targets], object
+        )
+        names, counts = np.unique(tops[tops != ""].astype(str), return_counts=True)
+        for place in np.argsort(-counts, kind="stable")[:MOST_GROUPS]:
+            masks[f"{GROUP_SEGMENT}{names[place]}"] = tops == names[place]
+    return [
+        newest.take(mask).named(name)
+        for name, mask in masks.items()
+        # One that holds everything says nothing by itself.
+        if LEAST_SEGMENT <= mask.sum() < len(newest)
+    ]
 
 
 def _shared_out(kept: Sequence[Probe], cases: int, seed: int) -> list[Probe]:

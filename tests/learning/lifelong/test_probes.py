@@ -128,3 +128,23 @@ def test_a_probe_without_names_cannot_be_kept(tmp_path):
         KeptProbes(tmp_path).keep(newest, 1)
     with pytest.raises(ValueError, match="one shopper per case"):
         replace(newest, shoppers=("ann",))
+
+
+def test_segments_part_the_newest_by_deeds_and_by_group():
+    rng = np.random.default_rng(0)
+    past = [row for day in range(25) for row in visits(rng, day, range(40))]
+    past += visits(rng, 24, range(40, 80), length=2)
+    window = [row for day in range(25, 30) for row in visits(rng, day, range(80), length=2)]
+    before, now = learnt(past), learnt(past + window)
+    groups = [f"g{place // 100} / part{place % 3}" for place in range(200)]
+    groups[:50] = [""] * 50
+    part, newest = window_split(now, before, IDS)
+    probes = {p.name: p for p in probes_of(newest, part, before, IDS, groups=groups)}
+    # Forty shoppers had more than a hundred deeds, the others eleven: nobody had few.
+    assert len(newest) == 80
+    assert "segment-few" not in probes
+    assert {int(name[1:]) for name in probes["segment-some"].shoppers} == set(range(40, 80))
+    assert {int(name[1:]) for name in probes["segment-many"].shoppers} == set(range(40))
+    assert (probes["segment-group-g1"].holdout.targets >= 100).all()
+    assert len(probes["segment-group-g1"]) == (newest.holdout.targets >= 100).sum()
+    assert "segment-group-" not in probes
