@@ -14,6 +14,7 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,13 @@ from recommender.benchmarks.lifelong_tables import figures_of, notes_on, tables_
 from recommender.benchmarks.lifelong_trial import trial_checksum
 from recommender.benchmarks.period_folder import Catalogue, all_prefixes, period_paths, read_period
 from recommender.benchmarks.report import BenchmarkReport
+from recommender.benchmarks.window_cut import is_dated_log
 from recommender.contracts import Ints
 from recommender.learning.lifelong import LIFELONG_METHODS, lifelong_method
 from recommender.learning.lifelong.protocol import LifelongMethod, Sessions
 
-DEFAULT = "default"
+#: Measures a dated log; it needs torch.
+WINDOWS = "recommender.benchmarks.lifelong_windows"
 CUTS = (10, 20)
 #: Prefixes that a method is asked at once.
 BLOCK = 8192
@@ -78,16 +81,20 @@ class MethodResult:
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Options of ``manage.py benchmark lifelong``."""
-    parser.add_argument("--data", type=Path, required=True, help="folder of period_N.txt.gz")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        help="folder of period_N.txt.gz, or of a dated log: interactions.csv.gz, items.jsonl.gz",
+    )
     parser.add_argument(
         "--dataset", default="periods", help="its name, in the report and for published figures"
     )
     parser.add_argument(
         "--methods",
         nargs="+",
-        choices=sorted(LIFELONG_METHODS),
-        default=list(LIFELONG_METHODS),
-        help="which to measure (default: all)",
+        help="which to measure (default: all; of a dated log default, finetune and retrain, and "
+        "continual methods that are named beside)",
     )
     parser.add_argument(
         "--periods", type=int, help="stop after testing on this period (default: the last)"
@@ -99,6 +106,16 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="SHARE",
         help="test neural methods on this share of each period's sessions (default: all)",
     )
+    windows = parser.add_argument_group("of a dated log")
+    windows.add_argument("--windows", type=int, default=10, help="windows it is cut into")
+    windows.add_argument(
+        "--first-share", type=float, default=0.5, help="share of it that is the first window"
+    )
+    windows.add_argument("--cases", type=int, default=1_000, help="cases asked of each window")
+    windows.add_argument(
+        "--retrain-every", type=int, default=3, help="full retrain after every so many windows"
+    )
+    windows.add_argument("--epochs", type=int, help="of the network's full fits")
     parser.add_argument("--curve", type=Path, metavar="FILE", help="draw the curve there, as SVG")
     parser.add_argument(
         "--keep",
@@ -119,6 +136,10 @@ def run(options: Mapping[str, Any]) -> BenchmarkReport:
     dataset, seed = str(options["dataset"]), int(options["seed"])
     if not re.fullmatch(r"[\w-]+", dataset):
         raise ValueError(f"--dataset {dataset!r}: letters, digits, - and _ only")
+    if is_dated_log(options["data"]):
+        report: BenchmarkReport = import_module(WINDOWS).windows_report(options)
+        return report
+    options = {**options, "methods": _methods(options["methods"])}
     share = float(options["neural_share"])
     if not 0 < share <= 1:
         raise ValueError(f"--neural-share must lie in (0, 1], not {share}")
@@ -143,6 +164,14 @@ def run(options: Mapping[str, Any]) -> BenchmarkReport:
         tables_of(results, dataset),
         notes_on(results),
     )
+
+
+def _methods(named: Sequence[str] | None) -> list[str]:
+    if unknown := [name for name in named or () if name not in LIFELONG_METHODS]:
+        raise ValueError(
+            f"--methods: no {', '.join(unknown)}; there are {', '.join(LIFELONG_METHODS)}"
+        )
+    return list(named or LIFELONG_METHODS)
 
 
 def _kept_parts(folder: Path | None, paths: Sequence[Path], seed: int, share: float) -> KeptParts:
