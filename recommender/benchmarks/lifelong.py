@@ -24,6 +24,7 @@ from tqdm.auto import tqdm
 
 from recommender.benchmarks.kept_parts import KeptParts, checksum_of
 from recommender.benchmarks.lifelong_curve import curve_svg
+from recommender.benchmarks.lifelong_progress import Progress
 from recommender.benchmarks.lifelong_tables import figures_of, notes_on, tables_of
 from recommender.benchmarks.lifelong_trial import trial_checksum
 from recommender.benchmarks.period_folder import Catalogue, all_prefixes, period_paths, read_period
@@ -184,11 +185,13 @@ def _kept(
 ) -> MethodResult:
     """The method's kept result, if today's code would measure the same, or a fresh one."""
 
-    def measured(of: Sequence[Path]) -> dict[str, Any]:
-        return asdict(measure(name, lifelong_method(name, seed), of, seed, share))
+    def measured(of: Sequence[Path], progress: Progress | None = None) -> dict[str, Any]:
+        return asdict(measure(name, lifelong_method(name, seed), of, seed, share, progress))
 
     def told() -> dict[str, Any]:
-        return {"trial": trial(), **measured(paths)}
+        checksum = trial()
+        progress = Progress(kept.folder / f"{name}.unfinished" if kept.folder else None, checksum)
+        return {"trial": checksum, **measured(paths, progress)}
 
     def trial() -> str:
         return trial_checksum(
@@ -199,6 +202,7 @@ def _kept(
     if kept.folder is None:
         return MethodResult.from_json(measured(paths))
     part = kept.part(name, told)
+    Progress(kept.folder / f"{name}.unfinished").remove()
     if part["trial"] != trial():
         raise ValueError(
             f"{kept.folder} keeps {name} as measured by code that decides otherwise: "
@@ -223,17 +227,28 @@ def _command(options: Mapping[str, Any], dataset: str, seed: int) -> str:
 
 
 def measure(
-    name: str, method: LifelongMethod, paths: Sequence[Path], seed: int, neural_share: float = 1.0
+    name: str,
+    method: LifelongMethod,
+    paths: Sequence[Path],
+    seed: int,
+    neural_share: float = 1.0,
+    progress: Progress | None = None,
 ) -> MethodResult:
-    """Take one method through the periods; only ``neural`` ones are tested on a share."""
+    """Take one method through the periods; only ``neural`` ones are tested on a share.
+
+    With ``progress`` it goes on after the periods that a stopped run has measured.
+    """
     share = neural_share if LIFELONG_METHODS[name].neural else 1.0
-    result = MethodResult(name, share)
+    progress = progress or Progress(None)
+    result = MethodResult(name, share, [PeriodResult(**one) for one in progress.resume(method)])
     catalogue = Catalogue()
     test = read_period(paths[0])
     bar = tqdm(range(1, len(paths)), desc=name, unit="period", file=sys.stderr)
     for period in bar:
         learnt, test = test, read_period(paths[period])
         sessions = catalogue.learn(learnt)
+        if period <= len(result.periods):
+            continue
         began, cpu_began = time.perf_counter(), time.process_time()
         method.update(sessions, len(catalogue))
         took, cpu_took = time.perf_counter() - began, time.process_time() - cpu_began
@@ -253,6 +268,7 @@ def measure(
                 method.stored_bytes,
             )
         )
+        progress.keep(method, [asdict(one) for one in result.periods])
         bar.set_postfix(recall_at_20=f"{metrics['recall_at_20']:.2f}", update=f"{cpu_took:.1f}s")
     return result
 

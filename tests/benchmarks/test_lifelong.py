@@ -1,5 +1,6 @@
 import gzip
 import json
+from functools import partial
 from io import StringIO
 
 import numpy as np
@@ -14,8 +15,10 @@ from recommender.benchmarks.period_folder import (
     period_paths,
     read_period,
 )
+from recommender.learning.lifelong import neural
 from recommender.learning.lifelong.popularity import Popularity
 from recommender.learning.lifelong.protocol import Sessions
+from recommender.learning.lifelong.session_network import NeuralSettings
 
 # Sessions 1 and 2 are interleaved; session 1 comes back in period 1 as another one; c is new there.
 PERIODS = ("1 a\n2 b\n1 b\n2 a\n1 a\n", "1 a\n1 c\n1 b\n3 c\n3 a\n", "4 c\n4 b\n4 a\n")
@@ -194,6 +197,30 @@ def test_methods_measured_in_several_runs_are_joined_without_measuring_again(fol
     assert joined["popularity.update_seconds_max"] == 1234
     assert joined["popularity.mrr_at_20"] == first["popularity.mrr_at_20"]
     assert joined["knn.cases"] == first["popularity.cases"]
+
+
+def test_a_killed_run_goes_on_after_the_last_period(folder, tmp_path, monkeypatch):
+    quick = {"dimensions": 4, "epochs": 1, "first_epochs": 1, "drawn": 4}
+    monkeypatch.setattr(neural, "NeuralSettings", partial(NeuralSettings, **quick))
+    whole = run(folder, "replay", keep=tmp_path / "whole")
+    monkeypatch.setattr("recommender.benchmarks.lifelong.trial_checksum", lambda *_: "same")
+    learnt, update = [], neural.Neural.update
+
+    def killed_once(method, sessions, n_items):
+        learnt.append(n_items)
+        if learnt == [2, 3]:
+            raise KeyboardInterrupt
+        update(method, sessions, n_items)
+
+    monkeypatch.setattr(neural.Neural, "update", killed_once)
+    with pytest.raises(KeyboardInterrupt):
+        run(folder, "replay", keep=tmp_path / "kept")
+    resumed = run(folder, "replay", keep=tmp_path / "kept")
+    # The first period, with its two items, is not learnt again.
+    assert learnt == [2, 3, 3]
+    for figure in ("recall_at_10", "mrr_at_10", "mrr_at_20", "cases"):
+        assert resumed[f"replay.{figure}"] == whole[f"replay.{figure}"]
+    assert [path.name for path in (tmp_path / "kept").iterdir() if path.is_dir()] == []
 
 
 def test_a_method_measured_by_code_that_decides_otherwise_is_refused(folder, tmp_path, monkeypatch):
