@@ -11,7 +11,7 @@ import logging
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from recommender.candidates.registry import source_class
 from recommender.learning.learnt_log import ERASED, FILE
@@ -40,8 +41,6 @@ logger = logging.getLogger(__name__)
 NAMES = "shopper"
 #: Sources that keep nothing of any shopper.
 UNTOUCHED = frozenset({"content", "lexical", "graph"})
-#: Between reading the record and the first moment that its version tells of.
-SLACK = timedelta(minutes=1)
 
 
 def erasures_waiting() -> list[ErasureReceipt]:
@@ -117,7 +116,7 @@ def erasures_settle() -> list[ErasureReceipt]:
         receipt.completed_at = timezone.now()
         receipt.version = live.version
         # A model that was there before the erasure has not forgotten anything: it never knew.
-        receipt.parts = parts if _record_read_at(root) >= receipt.erased_at else []
+        receipt.parts = parts if root.created_at >= receipt.erased_at else []
         receipt.files = {**receipt.files, **files}
         # Nothing is left to search for.
         receipt.shopper_hash = ""
@@ -133,9 +132,10 @@ def _learnt_root(version: ModelVersion) -> ModelVersion:
     return version
 
 
-def _record_read_at(version: ModelVersion) -> datetime:
-    """A moment that is no later than that at which the version's record was read."""
-    return version.created_at - timedelta(seconds=version.metrics.get("seconds", 0)) - SLACK
+def _knows_record_since(version: ModelVersion, moment: datetime) -> bool:
+    """Whether the version's record was read after that moment; False where nobody noted when."""
+    read_at = parse_datetime(str(version.settings.get("record_at", "")))
+    return read_at is not None and read_at >= moment
 
 
 def is_update(version: ModelVersion) -> bool:
@@ -144,7 +144,7 @@ def is_update(version: ModelVersion) -> bool:
 
 
 def _is_free(receipt: ErasureReceipt, version: ModelVersion, known: _Known | None) -> bool:
-    is_later = _record_read_at(version) >= receipt.erased_at
+    is_later = _knows_record_since(version, receipt.erased_at)
     if known is None:
         return is_later and not is_update(version)
     name = known.names.get(receipt.shopper_hash)

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
 from catalog.models import Product
 from recommender.candidates.nearest import NearestSettings
@@ -143,7 +144,7 @@ def _others_released(ranks: Ranks) -> Iterator[Callable[[_Material], None]]:
 def _learn(
     live: ModelVersion | None, told: Callable[[_Material], None], progress: bool
 ) -> ModelVersion:
-    began = time.monotonic()
+    began, record_at = time.monotonic(), timezone.now()
     facts = facts_state()
     material = _gathered(progress)
     told(material)
@@ -161,6 +162,7 @@ def _learn(
             parent=live,
             trained_with={
                 "snapshot": material.snapshot,
+                "record_at": record_at.isoformat(),
                 "interactions": len(log),
                 "shoppers": log.n_shoppers,
                 "items": len(change.items),

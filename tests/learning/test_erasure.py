@@ -41,14 +41,15 @@ def version(db, settings):
 
     def make(name, shoppers, status="retired", minutes=0, kind="update", **more):
         folder_of(Path(settings.MODEL_DIR), name, shoppers)
+        made = timezone.now() + timedelta(minutes=minutes)
         return ModelVersion.objects.create(
             version=name,
             status=status,
             folder=name,
             checksum="",
             watermark=0,
-            settings={"kind": kind},
-            created_at=timezone.now() + timedelta(minutes=minutes),
+            settings={"kind": kind, "record_at": made.isoformat()},
+            created_at=made,
             **more,
         )
 
@@ -108,7 +109,7 @@ def test_a_model_that_does_not_say_whom_it_knows_is_free_only_when_made_anew(sma
     receipt = erase(small_shop)
     live = version("m1", None, "live", minutes=5)
     assert erasures_settle() == []
-    ModelVersion.objects.filter(pk=live.pk).update(settings={"kind": "training"})
+    ModelVersion.objects.filter(pk=live.pk).update(settings={**live.settings, "kind": "training"})
     assert erasures_settle() == [receipt]
     receipt.refresh_from_db()
     assert {part["how"] for part in receipt.parts} == {"retrained", "untouched"}
