@@ -1,16 +1,16 @@
 """Probes of earlier windows on disk: a bounded record of what must not be forgotten.
 
 Everything is kept by external id, so that a probe outlives the item table that it was made with.
+An erasure takes a shopper's rows out of every file that has a column ``shopper``, so of these too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from recommender.contracts import History
@@ -67,27 +67,6 @@ class KeptProbes:
             _probe(f"{WINDOW}{place}", pq.read_table(path), ids, positions)
             for place, path in enumerate(files, start=1)
         )
-
-    def forget(self, shoppers: Collection[str]) -> int:
-        """Take these shoppers' cases out of every window. Returns how many went."""
-        gone = 0
-        for path in self._files():
-            table = pq.read_table(path)
-            kept = table.filter(
-                pc.invert(pc.is_in(table["shopper"], pa.array(list(shoppers), pa.string())))
-            )
-            if kept.num_rows < table.num_rows:
-                gone += table.num_rows - kept.num_rows
-                self._write(path, kept)
-        return gone
-
-    def shoppers(self) -> set[str]:
-        """Whose cases are kept."""
-        return {
-            name
-            for path in self._files()
-            for name in pq.read_table(path, columns=["shopper"])["shopper"].to_pylist()
-        }
 
     def _files(self) -> list[Path]:
         """Newest first."""

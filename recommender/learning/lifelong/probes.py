@@ -169,7 +169,8 @@ def probes_of(
     newest = newest.sample(part, seed)
     inactive = _inactive(learnt, before, newest, tuple(items), part, seed, barred)
     left = max(0, cases - len(newest) - len(inactive))
-    windows = _shared_out(kept, left, seed)
+    present = _present(learnt)
+    windows = _shared_out([_still_there(probe, present) for probe in kept], left, seed)
     counts = np.bincount(before.log.items, minlength=learnt.log.n_items)
     new = counts[newest.holdout.targets] < NEW_BELOW
     probes = [
@@ -236,6 +237,17 @@ def _joined(name: str, probes: Sequence[Probe]) -> Probe:
     return Probe(name, holdout, probes[0].items, shoppers)
 
 
+def _present(learnt: LearntLog) -> set[str]:
+    """Who has any interaction."""
+    return {learnt.shoppers[place] for place in np.unique(learnt.log.shoppers)}
+
+
+def _still_there(probe: Probe, present: set[str]) -> Probe:
+    """Without the cases of shoppers whom the new model is to forget: it owes them nothing."""
+    there = np.array([name in present for name in probe.shoppers], bool)
+    return probe.take(there) if probe.shoppers else probe
+
+
 def _inactive(
     learnt: LearntLog,
     before: LearntLog,
@@ -251,10 +263,8 @@ def _inactive(
     active |= {learnt.shoppers[place] for place in np.unique(learnt.log.shoppers[fresh])}
     bounds = before.log.bounds()
     long = np.flatnonzero(np.diff(bounds) >= 2)
-    away = np.array(
-        [place for place in long if (name := before.shoppers[place]) and name not in active],
-        np.int64,
-    )
+    absent = _present(learnt) - active
+    away = np.array([place for place in long if before.shoppers[place] in absent], np.int64)
     dice = np.random.default_rng(seed)
     chosen: list[int] = []
     for place in dice.permutation(away).tolist():

@@ -1,8 +1,10 @@
 from dataclasses import replace
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
+from recommender.learning.erasure import NAMES
 from recommender.learning.lifelong.kept_probes import KeptProbes
 from recommender.learning.lifelong.probes import fresh_rows, probes_of, window_split
 from tests.learning.lifelong.markets import learnt, market_items, visits
@@ -84,7 +86,7 @@ def test_probes_ask_the_new_the_old_the_absent_and_earlier_windows():
     assert len(probes["new_items"]) + len(probes["old_items"]) == 20
 
 
-def test_kept_windows_outlive_the_item_table_and_lose_the_erased(tmp_path):
+def test_kept_windows_outlive_the_item_table(tmp_path):
     past, window = two_windows()
     _, newest = window_split(learnt(past + window), learnt(past), IDS)
     kept = KeptProbes(tmp_path / "probes", windows=2, cases=30)
@@ -94,6 +96,8 @@ def test_kept_windows_outlive_the_item_table_and_lose_the_erased(tmp_path):
     assert sorted(path.name for path in kept.folder.iterdir()) == [
         "000000000300.parquet", "000000001000.parquet",
     ]  # fmt: skip
+    # By this column an erasure finds whose rows they are.
+    assert NAMES in pq.read_schema(kept.folder / "000000001000.parquet").names
     # Another table: the items turned round, one of them gone.
     gone = IDS[int(newest.holdout.targets[0])]
     turned = [item for item in reversed(IDS) if item != gone]
@@ -115,10 +119,19 @@ def test_kept_windows_outlive_the_item_table_and_lose_the_erased(tmp_path):
         names = [IDS[int(item)] for item in was.items]
         assert [turned[item] for item in history.items] == [n for n in names if n != gone]
         assert history.now == was.now
-    erased = first.shoppers[0]
-    assert kept.forget([erased, "nobody"]) == 2 * wanted.shoppers.count(erased)
-    assert erased not in kept.shoppers()
-    assert len(kept.shoppers()) == len(set(wanted.shoppers)) - 1
+
+
+def test_who_is_to_be_forgotten_is_not_asked_about():
+    past, window = two_windows()
+    before, now = learnt(past), learnt([row for row in past + window if row[0] not in (5, 50)])
+    part, newest = window_split(now, before, IDS)
+    _, old = window_split(before, learnt([]), IDS)
+    old = old.named("window-1")
+    assert {"s5", "s50"} <= set(old.shoppers)
+    probes = {p.name: p for p in probes_of(newest, part, before, IDS, kept=[old])}
+    assert set(probes["window-1"].shoppers) == set(old.shoppers) - {"s5", "s50"}
+    assert "s50" not in probes["inactive"].shoppers
+    assert "s49" in probes["inactive"].shoppers
 
 
 def test_a_probe_without_names_cannot_be_kept(tmp_path):
