@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from catalog.models import Product
 from recommender.benchmarks import amazon_beauty
 from recommender.benchmarks.beauty_facts import ALSO, CATALOGUE, TOGETHER, load_facts
-from recommender.contracts import EventType, Scenario, Slate, SlateRequest
+from recommender.contracts import EventType, Scenario, Slate, SlateItem, SlateRequest
 from recommender.explanation.facts import Evidence, Thing, evidence_of
 from recommender.explanation.standing import facts_standing
 from recommender.explanation.things import review_sentences, things_read
@@ -49,6 +50,8 @@ class Case:
     dataset: str
     slate: int
     evidence: Evidence
+    #: What the slate stored, for readers who do not believe the evidence.
+    stored: SlateItem
 
 
 def beauty_cases(folder: Path, count: int, seed: int) -> list[Case]:
@@ -119,6 +122,11 @@ def shop_cases(count: int, seed: int) -> list[Case]:
     return _cases("shop", slates, things_read(ids), reviews, count, draw)
 
 
+def shop_things() -> dict[str, Thing]:
+    """All products of the shop."""
+    return things_read(Product.objects.values_list("external_id", flat=True))
+
+
 def _slates(states: Sequence[ShopperState], model: BlendedModel, **rest: Any) -> list[Slate]:
     slates: list[Slate] = []
     for start in range(0, len(states), SLATES_AT_ONCE):
@@ -143,13 +151,13 @@ def _cases(
     for number, slate in enumerate(slates):
         known = list(_evidence(slate, things, reviews))
         if known and len(cases) < count:
-            cases.append(Case(dataset, number, draw.choice(known)))
+            cases.append(Case(dataset, number, *draw.choice(known)))
     return cases
 
 
 def _evidence(
     slate: Slate, things: Mapping[str, Thing], reviews: Mapping[str, Sequence[str]]
-) -> Iterator[Evidence]:
+) -> Iterator[tuple[Evidence, SlateItem]]:
     for item in slate.items[:PLACES]:
         found = evidence_of(
             item.product,
@@ -159,4 +167,4 @@ def _evidence(
             reviews=reviews.get(item.product, ()),
         )
         if found is not None and not found.problem:
-            yield found
+            yield found, item

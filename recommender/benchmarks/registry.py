@@ -39,6 +39,10 @@ BENCHMARKS: Mapping[str, tuple[str, str]] = {
         "recommender.benchmarks.rerank",
         "what reranking by a language model adds to the blend, for whom, and what it takes",
     ),
+    "explanations": (
+        "recommender.benchmarks.explanations",
+        "sentences of the language model: how many the verifier accepts, and whether they are true",
+    ),
     "lifelong": (
         "recommender.benchmarks.lifelong",
         "methods that learn period by period: quality, forgetting, seconds and memory of updates",
