@@ -8,6 +8,7 @@ and each telling word must have its ground. A name of the catalogue that is left
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -57,10 +58,12 @@ def unfounded(
     ``strangers`` knows the names of the catalogue, of which none but the two products' may occur.
     """
     text = sentence
-    for mark, thing in (("ITEM", item), ("KNOWN", cause)):
-        if thing is not None:
-            text = _crossed_out(text, thing, mark)
-    for mark, name in _grounds(item, cause, explanation):
+    called = [(name, "ITEM") for name in _called(item)]
+    called += [(name, "KNOWN") for name in (_called(cause) if cause is not None else ())]
+    # What both are called tells nothing; the longest is crossed out first.
+    times = Counter(name for name, _ in called)
+    single = sorted((one for one in called if times[one[0]] == 1), key=lambda one: -len(one[0]))
+    for name, mark in [*single, *((n, m) for m, n in _grounds(item, cause, explanation))]:
         text = _cross(text, name, mark)
     found = [f"the name {name}" for name in (strangers.within(text) if strangers else ())]
     left = set(_LEFT.findall(text)) - {"ITEM", "KNOWN", "BRAND", "CATEGORY", "SHARED"}
@@ -69,14 +72,11 @@ def unfounded(
     return found
 
 
-def _crossed_out(text: str, thing: Thing, mark: str) -> str:
-    """The text without a product's title, be it whole or up to any of its commas and dashes."""
+def _called(thing: Thing) -> list[str]:
+    """A product's title, whole or up to any of its commas, brackets and dashes."""
     ends = [found.start() for found in re.finditer(r"\s*[,(;|\[]|\s?[-–—]+\s?", thing.title)]
-    for end in [len(thing.title), *reversed(ends)]:
-        name = thing.title[:end].strip()
-        if len(name.split()) >= 2 or end == len(thing.title):
-            text = _cross(text, name, mark)
-    return text
+    short = [thing.title[:end].strip() for end in ends]
+    return [thing.title, *dict.fromkeys(name for name in short if len(name.split()) >= 2)]
 
 
 def _cross(text: str, name: str, mark: str) -> str:

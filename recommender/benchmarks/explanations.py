@@ -9,7 +9,6 @@ how true the accepted sentences are, and how good the verifier is.
 
 from __future__ import annotations
 
-import json
 import re
 import statistics
 import sys
@@ -40,9 +39,9 @@ from recommender.benchmarks.explanation_labels import (
     verifier_figures,
 )
 from recommender.benchmarks.explanation_reading import strangers_among, unfounded
+from recommender.benchmarks.kept_texts import KeepingGenerator
 from recommender.benchmarks.report import BenchmarkReport, Cell, Table
 from recommender.explanation.facts import Thing
-from recommender.explanation.generation import TextGenerator
 from recommender.explanation.grammar import wordings_count, writable
 from recommender.explanation.languages import LANGUAGES
 from recommender.explanation.prompts import TEMPLATES, prompt_for
@@ -86,7 +85,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="folder of the labels (default: %(default)s)",
     )
     parser.add_argument(
-        "--write", type=Path, metavar="FILE", help="also write the sentences there, to be read"
+        "--keep", type=Path, metavar="FILE", help="keep each text there, and go on after a stop"
     )
 
 
@@ -102,7 +101,7 @@ def run(options: Mapping[str, Any]) -> BenchmarkReport:
     sentences = labelled_sentences(options["labels"] / VERIFIER_FILE)
     labels = read_labels(options["labels"] / READ_FILE)
     seed = int(options["seed"])
-    generator = text_generator()
+    generator = KeepingGenerator(text_generator(), options["keep"])
     parts: dict[str, list[Written]] = {}
     catalogues: dict[str, Mapping[str, Thing]] = {}
     cases = {
@@ -115,8 +114,6 @@ def run(options: Mapping[str, Any]) -> BenchmarkReport:
             _written(case, generator, free=number < options["free"])
             for number, case in enumerate(tqdm(chosen, desc=name, unit="sentence"))
         ]
-    if options["write"]:
-        _write(options["write"], parts)
     figures: dict[str, float] = {}
     rows: list[tuple[Cell, ...]] = []
     for name, written in parts.items():
@@ -150,7 +147,7 @@ def run(options: Mapping[str, Any]) -> BenchmarkReport:
     )
 
 
-def _written(case: Case, generator: TextGenerator, *, free: bool) -> Written:
+def _written(case: Case, generator: KeepingGenerator, *, free: bool) -> Written:
     (told,) = told_by([case.evidence], CODE, generator, deadline_seconds=DEADLINE_SECONDS)
     if told is None or told.written is None or told.verdict is None:
         raise ValueError(f"{generator.model} wrote nothing about {case.evidence.item.id}")
@@ -281,27 +278,8 @@ def _word(verdict: Verdict | None) -> str:
     return "accepted" if verdict is None or verdict.reason is None else verdict.reason.value
 
 
-def _write(path: Path, parts: Mapping[str, Sequence[Written]]) -> None:
-    """The sentences with what they are about, a line of JSON each."""
-    with path.open("w", encoding="utf-8") as file:
-        for name, written in parts.items():
-            for one in written:
-                evidence = one.case.evidence
-                prompt = prompt_for(evidence, CODE)
-                row = {
-                    "dataset": name,
-                    "evidence": evidence.checksum,
-                    "sentence": one.told.text,
-                    "origin": one.told.origin,
-                    "facts": prompt.user if prompt else "",
-                    "free": one.free,
-                    "free_verdict": _word(one.free_verdict) if one.free_verdict else None,
-                }
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
-
-
 def _notes(
-    figures: Mapping[str, float], generator: TextGenerator, written: Sequence[Written]
+    figures: Mapping[str, float], generator: KeepingGenerator, written: Sequence[Written]
 ) -> list[str]:
     frequent = Counter(form_of(one) for one in written if one.told.origin == GENERATED)
     most, times = frequent.most_common(1)[0] if frequent else ("", 0)

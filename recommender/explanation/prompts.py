@@ -38,9 +38,17 @@ class PromptTemplate:
 
 TEMPLATES: Mapping[str, PromptTemplate] = {
     "en": PromptTemplate(
-        "en-1",
-        "You tell a shopper in one short, friendly sentence why a product is recommended. "
-        "You use the given facts only and copy names exactly.",
+        "en-2",
+        "You tell a shopper in one short sentence why a product is recommended. "
+        "You use the given facts only and copy names exactly.\n\n"
+        "Product: Mirabel Tea Tray\n"
+        "Facts:\n- You bought Mirabel Tea Pot.\n- Both have the same brand: Mirabel.\n"
+        "Sentence: Because you bought Mirabel Tea Pot, you may like Mirabel Tea Tray, also by "
+        "Mirabel.\n\n"
+        "Product: Ostrava Egg Timer\n"
+        "Facts:\n- You looked at Velden Egg Cups.\n"
+        "- People who bought Velden Egg Cups also bought Ostrava Egg Timer.\n"
+        "Sentence: You looked at Velden Egg Cups, and people who bought that also bought this.",
         "Product: {item}\nFacts:\n{facts}\nSentence:",
     ),
     "zh-hans": PromptTemplate(
@@ -73,11 +81,11 @@ def prompt_for(
 
 
 _DEEDS = {
-    "bought": "The shopper bought {0}.",
-    "liked": "The shopper likes {0}.",
-    "rated": "The shopper rated {0}.",
-    "carted": "The shopper put {0} in the cart.",
-    "viewed": "The shopper looked at {0}.",
+    "bought": "You bought {0}.",
+    "liked": "You like {0}.",
+    "rated": "You rated {0}.",
+    "carted": "You put {0} in your cart.",
+    "viewed": "You looked at {0}.",
 }
 _LINKS = {
     "complements": "{1} goes well with {0}.",
@@ -110,7 +118,7 @@ def _line(fact: Fact, evidence: Evidence) -> str:
         case Kind.SHARES:
             return f"Both have the same {one.what}: {one.value}."
         case Kind.TIMES:
-            return f"The shopper bought {called[0]} {one.value} times before."
+            return f"You bought {called[0]} {one.value} times before."
         case Kind.POPULAR:
             return f"{called[0]} is popular in the shop right now."
         case Kind.WROTE:

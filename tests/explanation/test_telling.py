@@ -57,7 +57,7 @@ def test_chinese_is_chosen_and_not_written():
 def test_a_prompt_holds_the_evidence_of_its_item_and_nothing_else():
     prompt = prompt_for(WASH_AFTER_LOTION, "en")
     assert fact_lines(WASH_AFTER_LOTION) == [
-        "The shopper bought Dove Cream Oil Lotion.",
+        "You bought Dove Cream Oil Lotion.",
         "People who bought Dove Cream Oil Lotion also bought Dove Body Wash.",
         "Both have the same brand: Dove.",
     ]
