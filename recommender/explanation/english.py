@@ -95,8 +95,12 @@ def _after() -> Iterator[Written]:
     )
     for what, words in _RELATIONS.items():
         yield _link(what, "IT"), "{this} " + words.replace("@", _BACK)
+        yield _link(what, "product"), "~{this} " + words.replace("@", "{product}")
     for what, words in _CROWDS.items():
         yield _link(what, "IT"), words.replace("@", _BACK)
+        yield _link(what, "product"), "~" + words.replace("@", "{product}")
+    for what in ("brand", "category", "material", "use", "theme"):
+        yield _both(what, "IT"), f"~both have the same {what}(:|,) {{{what}}}"
 
 
 def _aside() -> Iterator[Written]:
