@@ -47,13 +47,13 @@ class ProbeFigures:
         """Standard error of the mean gain."""
         return standard_error(self.gains)
 
-    def as_json(self) -> dict[str, float]:
-        """The figures without the single cases."""
+    def as_json(self) -> dict[str, float | None]:
+        """The figures without the single cases; a single case has no standard error."""
         return {
             "cases": len(self),
             "hr_at_10": round(self.hr_at_10, 6),
             "ndcg_at_10": round(self.ndcg_at_10, 6),
-            "ndcg_error": round(self.ndcg_error, 6),
+            "ndcg_error": round(self.ndcg_error, 6) if len(self) > 1 else None,
         }
 
 

@@ -122,10 +122,13 @@ def gate_decide(
 
 
 def relative_change(before: Evaluation, after: Evaluation, probe: str) -> float:
-    """By how much NDCG@10 of a probe rose (or fell, negative), relative to what it was."""
+    """By how much NDCG@10 of a probe rose (or fell, negative), relative to what it was.
+
+    From nothing to something counts as doubled, so that the figure is always a number.
+    """
     was, became = before.probes[probe].ndcg_at_10, after.probes[probe].ndcg_at_10
     if not was:
-        return 0.0 if not became else math.inf
+        return 1.0 if became else 0.0
     return became / was - 1.0
 
 

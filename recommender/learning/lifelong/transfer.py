@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from recommender.learning.lifelong.probes import NEWEST, WINDOW
 
 Reals = npt.NDArray[np.float64]
 
@@ -36,6 +39,27 @@ def transfer(figures: Reals, chance: Sequence[float] | Reals) -> Transfer:
     backward = figures[-1:, :-1].ravel() - np.diagonal(figures)[:-1]
     forward = np.diagonal(figures, offset=1) - np.asarray(chance, np.float64)[1:]
     return Transfer(_mean(backward), _mean(forward))
+
+
+def transfer_of(evaluations: Sequence[Mapping[str, Any]], n_items: int) -> Transfer:
+    """Transfer over promoted updates, oldest first, from the figures that each of them kept.
+
+    Each is ``{"before": figures, "after": figures}`` with ``Evaluation.figures()``; its newest
+    probe is the kept window ``window-1`` of the update that follows, and so on. The newest of an
+    update is asked before it is learnt, and learnt afterwards, which counts as transfer too.
+    """
+    size = len(evaluations)
+    figures = np.full((size, size), np.nan)
+    for place, evaluation in enumerate(evaluations):
+        before, after = (evaluation[name]["probes"] for name in ("before", "after"))
+        if NEWEST in after:
+            figures[place, place] = after[NEWEST]["ndcg_at_10"]
+            if place:
+                figures[place - 1, place] = before[NEWEST]["ndcg_at_10"]
+        for name, probe in after.items():
+            if name.startswith(WINDOW) and (back := int(name.removeprefix(WINDOW))) <= place:
+                figures[place, place - back] = probe["ndcg_at_10"]
+    return transfer(figures, [chance_ndcg_at_10(n_items)] * size)
 
 
 def chance_ndcg_at_10(n_items: int) -> float:

@@ -17,7 +17,7 @@ from recommender.learning.lifelong.evaluation import (
     standard_error,
 )
 from recommender.learning.lifelong.probes import Probe
-from recommender.learning.lifelong.transfer import chance_ndcg_at_10, transfer
+from recommender.learning.lifelong.transfer import chance_ndcg_at_10, transfer, transfer_of
 from recommender.learning.splits import Holdout
 from tests.learning.lifelong.markets import learnt, market_items, model_of, visits
 
@@ -31,6 +31,8 @@ def test_figures_of_hand_made_lists():
     assert figures.ndcg_at_10 == pytest.approx((1 + 1 / math.log2(3)) / 4)
     assert ProbeFigures(np.array([0.0, 1.0])).ndcg_error == pytest.approx(0.5)
     assert standard_error(np.array([1.0])) == math.inf
+    # PostgreSQL's JSON knows no infinity.
+    assert ProbeFigures(np.array([1.0])).as_json()["ndcg_error"] is None
 
 
 def test_spread_of_hand_made_lists():
@@ -120,6 +122,24 @@ def test_transfer_of_a_hand_made_matrix():
     assert transfer(np.array([[0.5]]), [0.0]).backward == 0.0
     with pytest.raises(ValueError, match="square"):
         transfer(figures, [0.0])
+
+
+def test_transfer_of_updates_that_kept_their_figures():
+    def told(newest_before, **after):
+        return {
+            "before": {"probes": {"newest": {"ndcg_at_10": newest_before}}},
+            "after": {"probes": {n.replace("_", "-"): {"ndcg_at_10": f} for n, f in after.items()}},
+        }
+
+    runs = [
+        # What was kept before the first of these is left out.
+        told(0.1, newest=0.2, window_1=0.9),
+        told(0.3, newest=0.4, window_1=0.25),
+        told(0.5, newest=0.6, window_1=0.38, window_2=0.15, window_3=0.9),
+    ]
+    found = transfer_of(runs, n_items=1)
+    assert found.backward == pytest.approx(((0.15 - 0.2) + (0.38 - 0.4)) / 2)
+    assert found.forward == pytest.approx(((0.3 - 1.0) + (0.5 - 1.0)) / 2)
 
 
 def test_chance_of_a_random_order():

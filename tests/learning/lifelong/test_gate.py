@@ -139,6 +139,12 @@ def test_a_fall_counts_only_beyond_doubt():
     assert gate_decide(evaluation(was), evaluation(was * 0.96), Drift()).outcome == Outcome.PROMOTE
 
 
+def test_what_was_nothing_cannot_fall_and_has_a_figure_when_it_rises():
+    nothing, some = evaluation(np.zeros(200)), evaluation(np.ones(200))
+    assert gate_decide(nothing, nothing, Drift()).reasons[0].figure == 0.0
+    assert gate_decide(nothing, some, Drift()).reasons == (Reason(Code.HELD, "newest", 1.0, -0.05),)
+
+
 def test_every_kind_of_probe_has_its_bound():
     was = np.ones(200)
     fallen = {"old_windows": 0.98, "window-3": 0.98, "inactive": 0.96, "new_items": 0.88,
