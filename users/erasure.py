@@ -78,7 +78,8 @@ def shopper_erase(*, shopper: Shopper, route: ErasureReceipt.Route) -> Erasure:
         shopper_hash=shopper_hashes([shopper.external_id])[0],
         route=route,
         counts=counts,
-        is_learnt=taught.exists(),
+        # Of somebody who once did something, a model may know what has been taken back since.
+        is_learnt=taught.exists() or shopper.last_event_at is not None,
         files={"snapshots": Snapshot.objects.count()},
     )
     cached_slates_forget(shopper=shopper)

@@ -91,11 +91,11 @@ class _Known:
 
 
 def erasures_settle() -> list[ErasureReceipt]:
-    """Complete the receipts of those whom the live model no longer knows; returns these.
+    """Complete the receipts of those whom the live model does not know; returns these.
 
-    What else still knows them is deleted: files of other versions, examples kept from earlier
-    windows, interrupted trainings. To be called by who holds the lock of learning, after a version
-    went live. Doing it twice does nothing.
+    What else knows them is deleted: files of other versions, examples kept from earlier windows,
+    interrupted trainings. To be called by who holds the lock of learning, after a version went
+    live or while no run is under way. Doing it twice does nothing.
     """
     waiting, live = erasures_waiting(), model_live()
     if live is None or not waiting:
@@ -106,17 +106,19 @@ def erasures_settle() -> list[ErasureReceipt]:
     if not free:
         return []
     hashes = {receipt.shopper_hash for receipt in free}
+    gone = _versions_delete(live, hashes, [receipt.number for receipt in free])
     files = {
-        "versions": _versions_delete(live, hashes, [receipt.number for receipt in free]),
-        "stores": _stores_clean(live, hashes),
+        "versions": gone.versions,
+        "stores": _stores_clean(hashes),
         "checkpoints": _checkpoints_delete(max(receipt.erased_at for receipt in free)),
     }
     parts = model_parts(root)
     for receipt in free:
         receipt.completed_at = timezone.now()
         receipt.version = live.version
-        # A model that was there before the erasure has not forgotten anything: it never knew.
-        receipt.parts = parts if root.created_at >= receipt.erased_at else []
+        # What the shopper did may have been too new for any model.
+        receipt.is_learnt = gone.may_have_known(receipt.shopper_hash)
+        receipt.parts = parts if receipt.is_learnt and root.created_at >= receipt.erased_at else []
         receipt.files = {**receipt.files, **files}
         # Nothing is left to search for.
         receipt.shopper_hash = ""
@@ -174,9 +176,22 @@ def _how(source: str, version: ModelVersion) -> str:
     return "retrained"
 
 
-def _versions_delete(live: ModelVersion, hashes: set[str], numbers: Iterable[str]) -> int:
-    """Delete the files of versions that know an erased shopper, or may; returns how many."""
-    deleted = 0
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """Versions whose files were deleted, and whom they had learnt from."""
+
+    versions: int
+    hashes: frozenset[str]
+    #: Whether one of them did not say whom.
+    is_silent: bool
+
+    def may_have_known(self, shopper_hash: str) -> bool:
+        return self.is_silent or shopper_hash in self.hashes
+
+
+def _versions_delete(live: ModelVersion, hashes: set[str], numbers: Iterable[str]) -> _Gone:
+    """Delete the files of versions that know an erased shopper, or may."""
+    deleted, found, is_silent = 0, set[str](), False
     told = {"receipts": ", ".join(numbers)}
     for version in ModelVersion.objects.exclude(pk=live.pk).order_by("pk"):
         folder = model_folder(version)
@@ -185,6 +200,10 @@ def _versions_delete(live: ModelVersion, hashes: set[str], numbers: Iterable[str
         known = _Known.read(folder / FILE)
         if known is not None and not hashes & known.names.keys():
             continue
+        if known is None:
+            is_silent = True
+        else:
+            found |= hashes & known.names.keys()
         with transaction.atomic():
             if version.status == ModelVersion.Status.SHADOW:
                 model_shadow_end("erased", told)
@@ -192,10 +211,10 @@ def _versions_delete(live: ModelVersion, hashes: set[str], numbers: Iterable[str
                 decision_note(version, ModelVersion.Status(version.status), "erased", told)
         shutil.rmtree(folder)
         deleted += 1
-    return deleted
+    return _Gone(deleted, frozenset(found), is_silent)
 
 
-def _stores_clean(live: ModelVersion, hashes: set[str]) -> int:
+def _stores_clean(hashes: set[str]) -> int:
     """Write files that name erased shoppers anew without them; returns how many rows went.
 
     The files of registered versions never change, so they are left out here.

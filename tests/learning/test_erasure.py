@@ -19,6 +19,7 @@ from recommender.learning.erasure import (
 )
 from recommender.registry.decision_words import decision_words
 from recommender.registry.models import ModelVersion
+from recommender.registry.versions import model_folder
 from users.erasure import shopper_erase
 from users.erasure_receipts import receipt_told
 from users.models import Consent, ErasureReceipt, Shopper
@@ -96,6 +97,14 @@ def test_a_receipt_waits_until_the_live_model_does_not_know_the_shopper(
     assert told["models"]["files"] == {"snapshots": 0, "versions": 3, "stores": 2, "checkpoints": 0}
 
 
+def test_what_was_too_new_for_any_model_was_not_learnt(small_shop, version):
+    version("m1", ["ben"], "live", minutes=-5)
+    receipt = erase(small_shop)
+    assert erasures_settle() == [receipt]
+    told = receipt_told(ErasureReceipt.objects.get())["models"]
+    assert (told["had_learnt"], told["parts"], told["files"]["versions"]) == (False, [], 0)
+
+
 def test_a_version_in_shadow_that_knows_the_shopper_serves_nobody_any_more(small_shop, version):
     shadow = version("m1", ["anna"], "shadow", minutes=-1)
     receipt = erase(small_shop)
@@ -106,6 +115,7 @@ def test_a_version_in_shadow_that_knows_the_shopper_serves_nobody_any_more(small
 
 
 def test_a_model_that_does_not_say_whom_it_knows_is_free_only_when_made_anew(small_shop, version):
+    old = version("m0", None, minutes=-5)
     receipt = erase(small_shop)
     live = version("m1", None, "live", minutes=5)
     assert erasures_settle() == []
@@ -113,6 +123,7 @@ def test_a_model_that_does_not_say_whom_it_knows_is_free_only_when_made_anew(sma
     assert erasures_settle() == [receipt]
     receipt.refresh_from_db()
     assert {part["how"] for part in receipt.parts} == {"retrained", "untouched"}
+    assert not model_folder(old).exists()
 
 
 def test_who_comes_back_under_the_old_name_is_somebody_new(small_shop, version):
