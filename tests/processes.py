@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from recommender.delivery.pool import heartbeat_key
+from tests.forked_worker import worker_start
 
 #: Importing torch on a busy machine takes its time.
 READY_SECONDS = 120.0
@@ -55,36 +56,35 @@ class WorkerProcess:
     ) -> None:
         cache.delete(heartbeat_key("scoring"))
         self.log = Path(settings.VAR_DIR) / "worker.log"
-        self._stream = self.log.open("wb")
-        self.process = subprocess.Popen(
+        self.process = worker_start(
             [
-                sys.executable, "-m", "celery", "-A", "recsite.worker", "worker",
+                "-A", "recsite.worker", "worker",
                 "-Q", queues, "-P", "solo", "-n", f"test-{os.getpid()}@%h", "-l", "INFO",
                 "--without-mingle", "--without-gossip", "--without-heartbeat",
             ],
-            cwd=settings.BASE_DIR,
-            env=child_environment(RECSITE_MODELS=str(models), RECSITE_SNAPSHOTS=str(snapshots)),
-            stdout=self._stream,
-            stderr=subprocess.STDOUT,
+            child_environment(RECSITE_MODELS=str(models), RECSITE_SNAPSHOTS=str(snapshots)),
+            self.log,
         )  # fmt: skip
 
     def wait_until_ready(self) -> None:
         """Wait for the first heartbeat; a worker that dies before it fails the test."""
         deadline = time.monotonic() + READY_SECONDS
         while cache.get(heartbeat_key("scoring")) is None:
-            if self.process.poll() is not None or time.monotonic() > deadline:
+            if not self.process.is_alive() or time.monotonic() > deadline:
                 raise AssertionError(f"the worker did not start:\n{self.log.read_text()[-4000:]}")
             time.sleep(0.1)
 
     def kill(self) -> None:
         """SIGKILL: no chance to tidy up."""
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
+        self.process.kill()
+        self.process.join(10)
 
     def stop(self) -> None:
         """Ask it to stop and wait."""
-        _stopped(self.process)
-        self._stream.close()
+        self.process.terminate()
+        self.process.join(15)
+        if self.process.is_alive():
+            self.kill()
 
 
 class BeatProcess:
