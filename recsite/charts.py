@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -66,3 +67,95 @@ def stacked_bars(
             tall = max(1, round(height * below / top) - bottom)
             drawn.append(Bar(x, height - bottom - tall, wide, tall, value, label, name))
     return drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A figure with what it could be by chance; the bounds are the figure where none are known."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """A point of a curve in per cent of the chart, from its upper left corner.
+
+    Written out as texts, so that no locale changes them. ``top`` and ``bottom`` are where its
+    interval ends.
+    """
+
+    left: str
+    at: str
+    top: str
+    bottom: str
+    #: Place of the figure in what was drawn.
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Dots from left to right, the line through them (an SVG path in a box of 100 by 100), and
+    the lines of the grid: their place in per cent from above and what they stand for."""
+
+    dots: Sequence[Dot]
+    path: str
+    grid: Sequence[tuple[str, float]]
+
+
+#: Lines of the grid at least, with both ends.
+GRID_LINES = 3
+
+
+def nice_range(low: float, high: float) -> tuple[float, float, float]:
+    """Round ends of an axis that holds both values, and the step between its lines."""
+    spread = high - low
+    if spread <= 0:
+        spread = abs(high) or 1.0
+    step = 10.0 ** math.floor(math.log10(spread / GRID_LINES))
+    for times in (5.0, 2.0, 1.0):
+        if spread / (step * times) >= GRID_LINES - 1:
+            step *= times
+            break
+    # A hair, so that a value that lies on a line counts as lying there.
+    bottom = math.floor(low / step + 1e-9) * step
+    top = math.ceil(high / step - 1e-9) * step
+    return bottom, max(top, bottom + step), step
+
+
+def curve(values: Sequence[Measured | None]) -> Curve:
+    """One dot for each value that is there, evenly spaced.
+
+    The axis need not begin at zero: what is to be seen is how values move.
+    """
+    there = [(place, value) for place, value in enumerate(values) if value is not None]
+    if not there:
+        return Curve((), "", ())
+    bottom, top, step = nice_range(
+        min(value.low for _, value in there), max(value.high for _, value in there)
+    )
+
+    def from_above(value: float) -> float:
+        return 100 * (top - value) / (top - bottom)
+
+    def left(place: int) -> float:
+        return 100 * (place + 0.5) / len(values)
+
+    dots = [
+        Dot(
+            f"{left(place):.2f}",
+            f"{from_above(value.value):.2f}",
+            f"{from_above(value.high):.2f}",
+            f"{from_above(value.low):.2f}",
+            place,
+        )
+        for place, value in there
+    ]
+    lines = round((top - bottom) / step)
+    grid = [
+        (f"{from_above(bottom + step * line):.2f}", bottom + step * line)
+        for line in range(lines + 1)
+    ]
+    path = "M" + " L".join(f"{dot.left} {dot.at}" for dot in dots)
+    return Curve(dots, path, grid)

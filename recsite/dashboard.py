@@ -37,6 +37,7 @@ from recommender.ranking.rerank import Gate, Outcome
 from recommender.registry.alert_words import alert_text, alert_title
 from recommender.registry.alerts import alerts_open
 from recommender.registry.models import Alert
+from recommender.registry.rollback import rollback_target
 from recommender.registry.versions import model_live
 from recsite.charts import bars, nice_maximum, stacked_bars
 
@@ -110,6 +111,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["reranking"] = _reranking()
     if may("recommender.view_modelversion"):
         context["model"] = _model()
+        if may("recommender.change_modelversion"):
+            context["rollback_target"] = rollback_target()
     if may("catalog.view_product"):
         context["low_stock"] = _low_stock()
     if may("catalog.view_review"):

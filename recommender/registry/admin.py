@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
@@ -17,11 +17,12 @@ from unfold.decorators import action
 from recommender.events.models import Snapshot
 from recommender.registry.decision_words import decision_words
 from recommender.registry.figure_words import shadow_words, share_words
+from recommender.registry.history_admin import HistoryViews
 from recommender.registry.models import ModelVersion
 from recommender.registry.online import shown_by
 from recommender.registry.publishing import publishing
 from recommender.registry.rollback import NothingBeforeError, model_roll_back, rollback_target
-from recommender.registry.served_version_admin import ServedVersionAdmin, flattened
+from recommender.registry.served_version_admin import flattened
 from recommender.registry.shadow import comparison
 from recommender.registry.versions import model_activate, model_live
 from recsite.admin_marks import link_to
@@ -36,7 +37,7 @@ PATIENCE_SECONDS = 10.0
 
 
 @admin.register(ModelVersion)
-class ModelVersionAdmin(ServedVersionAdmin):
+class ModelVersionAdmin(HistoryViews):
     """What serves, what served, and what was refused."""
 
     list_display = (
@@ -83,6 +84,13 @@ class ModelVersionAdmin(ServedVersionAdmin):
         return format_html_join(
             " ", '<span class="rs-metric"><b>{1}</b> {0}</span>', shown
         ) if shown else "–"  # fmt: skip
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(route, self.admin_site.admin_view(view), name=name)
+            for route, view, name in self.history_urls()
+        ]
+        return [*own, *super().get_urls()]
 
     def switch(self, request: HttpRequest, version: ModelVersion) -> None:
         """Make the version live in the name of whoever asks."""

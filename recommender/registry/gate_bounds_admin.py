@@ -44,8 +44,9 @@ class GateBoundsAdmin(ModelAdmin):
             _("What live traffic decides"),
             {
                 "fields": (
-                    ("shadow_worse", "shadow_cases", "shadow_days"),
-                    ("rollback_worse", "rollback_shown", "rollback_errors"),
+                    ("shadow_worse", "rollback_worse"),
+                    ("shadow_cases", "rollback_shown"),
+                    ("shadow_days", "rollback_errors"),
                 ),
                 "description": _(
                     "A model in shadow is held against the live one by what shoppers take. The "

@@ -6,10 +6,10 @@ to the newest version that had learnt something else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from recommender.registry.families import family_of, root_of
+from recommender.registry.families import ROOT, family_of, root_of
 from recommender.registry.models import ModelVersion
 from recommender.registry.served_version import DamagedModelError
 from recommender.registry.versions import (
@@ -29,7 +29,7 @@ class NothingBeforeError(Exception):
     """No earlier version has kept its files."""
 
 
-def rollback_targets() -> list[ModelVersion]:
+def rollback_targets() -> Iterator[ModelVersion]:
     """Where one can go back to from the live version, the best first.
 
     They once served, were not refused, have their files, and had learnt something else than the
@@ -37,19 +37,23 @@ def rollback_targets() -> list[ModelVersion]:
     """
     live = model_live()
     if live is None:
-        return []
+        return
     here = root_of(live)
     served = ModelVersion.objects.filter(status=Status.RETIRED, live_since__isnull=False)
-    return [
-        version
-        for version in served.defer("metrics").order_by("-live_since")[:LOOKED_THROUGH]
-        if root_of(version) != here and model_folder(version).is_dir()
-    ]
+    # Settings are long, and most of these versions have lost their files.
+    rows = served.order_by("-live_since").values_list(
+        "pk", "version", "folder", "settings__kind", f"settings__{ROOT}"
+    )
+    for pk, version, folder, kind, root in rows[:LOOKED_THROUGH]:
+        told = {"kind": kind, ROOT: root} if root else {}
+        light = ModelVersion(pk=pk, version=version, folder=folder, settings=told)
+        if root_of(light) != here and model_folder(light).is_dir():
+            yield ModelVersion.objects.get(pk=pk)
 
 
 def rollback_target() -> ModelVersion | None:
     """The version that ``model_roll_back`` goes to."""
-    return next(iter(rollback_targets()), None)
+    return next(rollback_targets(), None)
 
 
 def model_roll_back(
@@ -68,14 +72,13 @@ def model_roll_back(
     """
 
     def refused(left: ModelVersion) -> None:
-        grown = family_of(root_of(left)).filter(status=Status.RETIRED).exclude(pk=left.pk)
-        for version in [left, *grown]:
-            version.status = Status.REFUSED
-            version.save(update_fields=["status"])
-            decision_note(version, Status.REFUSED, code, figures, by)
+        family_of(root_of(left)).filter(status=Status.RETIRED).update(status=Status.REFUSED)
+        left.status = Status.REFUSED
+        left.save(update_fields=["status"])
+        decision_note(left, Status.REFUSED, code, figures, by)
 
     live = model_live()
-    for target in rollback_targets():
+    for target in list(rollback_targets()):
         came_from = {"from": live.version} if live else {}
         try:
             model_activate(

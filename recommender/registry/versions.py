@@ -20,6 +20,7 @@ from django.db import transaction
 
 from catalog.models import Product
 from recommender.registry.families import GROWTH
+from recommender.registry.learnt_window import WINDOW, learnt_window
 from recommender.registry.models import ModelVersion, VersionDecision
 from recommender.registry.served_version import (
     DamagedModelError,
@@ -128,14 +129,20 @@ def model_register(
     metrics: Mapping[str, Any],
     seed: int,
 ) -> ModelVersion:
-    """Enter a trained model; ``folder`` lies below ``settings.MODEL_DIR`` and stays as it is."""
+    """Enter a trained model; ``folder`` lies below ``settings.MODEL_DIR`` and stays as it is.
+
+    What it has learnt is entered with it: how many events, from when to when.
+    """
+    told = dict(trained_with)
+    if told.get("kind") != GROWTH:
+        told[WINDOW] = learnt_window(kind=told.get("kind", ""), parent=parent, upto=watermark)
     return ModelVersion.objects.create(
         version=version,
         folder=str(folder.relative_to(settings.MODEL_DIR)),
         checksum=folder_checksum(folder),
         watermark=watermark,
         parent=parent,
-        settings=dict(trained_with),
+        settings=told,
         metrics=dict(metrics),
         seed=seed,
         code_revision=code_revision(),
@@ -166,15 +173,17 @@ def model_activate(
         return
     if status == Status.REFUSED and by is None:
         raise StatusError(f"model {version.version} was refused; only a person brings it back")
-    why = code or ("growth" if version.settings.get("kind") == GROWTH else "trained")
+    # What only takes in new products carries the same model on: nothing is decided about it.
+    is_growth = version.settings.get("kind") == GROWTH
+    why = code or ("growth" if is_growth else "trained")
 
     def decided(before: ModelVersion | None) -> None:
         if before is not None and replaced is not None:
             replaced(before)
-        elif before is not None:
+        elif before is not None and not is_growth:
             decision_note(before, Status.RETIRED, "replaced", {"by": version.version})
         decision_note(version, Status.LIVE, why, figures, by)
-        if version.settings.get("kind") != GROWTH:
+        if not is_growth:
             model_shadow_end("overtaken", {"by": version.version})
 
     with _damage_noted(version):

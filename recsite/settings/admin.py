@@ -162,12 +162,29 @@ ADMIN_LOOK: dict[str, Any] = {
                         "recommender.view_explanationsentence",
                     ),
                     _admin_link(_("Events"), "bolt", "recommender_event", "recommender.view_event"),
-                    _admin_link(
-                        _("Model versions"),
-                        "deployed_code",
-                        "recommender_modelversion",
-                        "recommender.view_modelversion",
-                    ),
+                    {
+                        "title": _("Model history"),
+                        "icon": "timeline",
+                        "link": reverse_lazy("admin:recommender_model_history"),
+                        "permission": lambda request: request.user.has_perm(
+                            "recommender.view_modelversion"
+                        ),
+                    },
+                    {
+                        **_admin_link(
+                            _("Model versions"),
+                            "deployed_code",
+                            "recommender_modelversion",
+                            "recommender.view_modelversion",
+                        ),
+                        # The history lies below, and has its own line.
+                        "active": lambda request: (
+                            request.path.startswith("/admin/recommender/modelversion/")
+                            and not request.path.startswith(
+                                "/admin/recommender/modelversion/history/"
+                            )
+                        ),
+                    },
                     _admin_link(
                         _("Bounds of the gate"),
                         "rule",

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recsite.charts import bars, nice_maximum, stacked_bars
+from recsite.charts import (
+    Dot,
+    Measured,
+    bars,
+    curve,
+    nice_maximum,
+    nice_range,
+    stacked_bars,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,3 +40,35 @@ def test_columns_stay_within_the_picture(columns: list[dict[str, int]]) -> None:
     # A sliver that would not be seen is drawn one unit high, so a column may pass the top by two.
     assert all(bar.y >= -2 for bar in drawn)
     assert sum(bar.value for bar in drawn) == sum(sum(c.values()) for c in columns)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ends"),
+    [
+        (0.031, 0.058, (0.03, 0.06, 0.005)),
+        (0.0, 1.0, (0.0, 1.0, 0.5)),
+        (5.0, 5.0, (4.0, 6.0, 2.0)),
+        (0.0, 0.0, (0.0, 0.5, 0.5)),
+    ],
+)
+def test_an_axis_has_round_ends(low: float, high: float, ends: tuple[float, float, float]) -> None:
+    assert nice_range(low, high) == pytest.approx(ends)
+
+
+def test_a_curve_goes_from_left_to_right_and_leaves_out_what_is_not_there() -> None:
+    drawn = curve([Measured(5, 4, 6), None, Measured(3, 3, 3)])
+    assert drawn.dots == [
+        Dot("16.67", "33.33", "0.00", "66.67", 0),
+        Dot("83.33", "100.00", "100.00", "100.00", 2),
+    ]
+    assert drawn.path == "M16.67 33.33 L83.33 100.00"
+    assert [value for _place, value in drawn.grid] == [3, 4, 5, 6]
+    assert curve([None, None]).dots == ()
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=30))
+def test_every_dot_lies_within_the_chart(values: list[float]) -> None:
+    drawn = curve([Measured(value, value / 2, value) for value in values])
+    for dot in drawn.dots:
+        assert -0.01 <= float(dot.top) <= float(dot.at) <= float(dot.bottom) <= 100.01
+    assert 2 <= len(drawn.grid) <= 12
