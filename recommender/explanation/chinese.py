@@ -63,7 +63,7 @@ def _known() -> Iterator[Written]:
 
 def _after() -> Iterator[Written]:
     for what, words in _PROPERTIES.items():
-        yield f"shares {what} {{{what}}} THIS IT", f"{{this}}也{words}|两者都{words}"
+        yield f"shares {what} {{{what}}} THIS IT", f"{{this}}也{words}|~两者都{words}"
     for what, words in _RELATIONS.items():
         yield f"linked {what} - IT THIS", "{this}" + words.replace("@", _BACK)
     for what, words in _CROWDS.items():

@@ -82,16 +82,17 @@ def _after() -> Iterator[Written]:
     for what, words in _PROPERTIES.items():
         yield (
             _both(what, "IT"),
-            f"both are {words}|{{this}} is also {words}|{{this}} is {words} (too|as well)",
+            # "Both" of what, where only one has been named? Understood, but not written.
+            f"~both are {words}|{{this}} is also {words}|{{this}} is {words} (too|as well)",
         )
     yield (
         _both("brand", "IT"),
-        "both come from {brand}|(they|the two) share the brand {brand}|{brand} also makes {item}"
+        "~both come from {brand}|~(they|the two) share the brand {brand}|{brand} also makes {item}"
         "|{this} comes from the same brand, {brand}|{brand} makes {item} (too|as well)",
     )
     yield (
         _both("category", "IT"),
-        "both belong to the category {category}|{this} is in the same category, {category}",
+        "~both belong to the category {category}|{this} is in the same category, {category}",
     )
     for what, words in _RELATIONS.items():
         yield _link(what, "IT"), "{this} " + words.replace("@", _BACK)

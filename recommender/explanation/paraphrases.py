@@ -70,7 +70,7 @@ _DEED_ALONE: Mapping[str, tuple[str, ...]] = {
 def _english_property(words: str) -> tuple[str, ...]:
     return (
         f"Because {{deed}}, you may like this, also {words}.",
-        f"{{begin}}, and both are {words}.",
+        f"{{begin}}, and this is also {words}.",
         f"This is {words}, like {{product}}, {{behind}}.",
         f"This is {words}, just like {{product}}.",
     )
@@ -98,7 +98,7 @@ def _chinese_property(words: str) -> tuple[str, ...]:
     return (
         f"{{behind}}，这款商品也{words}。",
         f"{{begin}}，这款商品也{words}。",
-        f"{{begin}}，两者都{words}，您可能会喜欢这款商品。",
+        f"{{begin}}，这款商品也{words}，您可能会喜欢这款商品。",
         f"这款商品与“{{product}}”都{words}。",
     )
 
