@@ -31,6 +31,7 @@ app.conf.task_routes = {
     "recommender.slates_refresh": {"queue": "scoring"},
     "recommender.search_by_meaning": {"queue": "scoring"},
     "recommender.search_by_picture": {"queue": "scoring"},
+    "recommender.text_sample": {"queue": "explain"},
     "recommender.media_encode": {"queue": "ingest"},
     "recommender.media_sweep": {"queue": "ingest"},
     # Where nobody waits, and where no training holds it up.

@@ -25,6 +25,7 @@ from django.views.decorators.http import require_safe
 
 from kg.models import OutboxEntry
 from recommender.delivery.pool import heartbeat_key
+from recommender.delivery.writers import writer_told
 from recommender.registry.versions import model_live
 from recsite.api_view import json_response
 from recsite.celery import app
@@ -36,7 +37,7 @@ logger = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 30.0
 BROKER_SECONDS = 1
 #: Workers by the name under which they give signs of life, and what is missing without them.
-WORKERS = {"scoring": "pool", "training": "training", "ingest": "ingest"}
+WORKERS = {"scoring": "pool", "training": "training", "ingest": "ingest", "explain": "explain"}
 
 
 #: The parts as people call them.
@@ -46,6 +47,8 @@ PARTS = {
     "broker": gettext_lazy("Broker"),
     "pool": gettext_lazy("Scoring workers"),
     "training": gettext_lazy("Training workers"),
+    "ingest": gettext_lazy("Workers that take in what is new"),
+    "explain": gettext_lazy("Writers of explanations"),
     "model": gettext_lazy("Model"),
     "graph": gettext_lazy("Graph database"),
 }
@@ -181,4 +184,16 @@ def _worker(name: str) -> Finding:
     if beaten_at is None:
         return Finding(False, "no sign of life")
     age = max(0.0, time.time() - float(beaten_at))
-    return Finding(age < HEARTBEAT_SECONDS, f"sign of life {age:.0f} s ago")
+    finding = Finding(age < HEARTBEAT_SECONDS, f"sign of life {age:.0f} s ago")
+    return _writer(finding) if finding.ok and name == "explain" else finding
+
+
+def _writer(alive: Finding) -> Finding:
+    """What an explaining worker that lives writes with."""
+    writer = writer_told()
+    if writer is None:
+        return alive
+    if not writer.name:
+        return Finding(False, f"no text generator, {writer.megabytes} MB")
+    circuit = f", circuit {writer.circuit}" if writer.circuit else ""
+    return Finding(writer.answers, f"{writer.name}{circuit}, {writer.megabytes} MB")

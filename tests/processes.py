@@ -52,24 +52,32 @@ class WorkerProcess:
     """One Celery worker of the pool, as production runs it."""
 
     def __init__(
-        self, *, models: Path, snapshots: Path, queues: str = "scoring,training,ingest"
+        self,
+        *,
+        models: Path,
+        snapshots: Path,
+        queues: str = "scoring,training,ingest",
+        **environment: str,
     ) -> None:
-        cache.delete(heartbeat_key("scoring"))
-        self.log = Path(settings.VAR_DIR) / "worker.log"
+        self.first = queues.partition(",")[0]
+        cache.delete(heartbeat_key(self.first))
+        self.log = Path(settings.VAR_DIR) / f"worker-{self.first}.log"
         self.process = worker_start(
             [
                 "-A", "recsite.worker", "worker",
-                "-Q", queues, "-P", "solo", "-n", f"test-{os.getpid()}@%h", "-l", "INFO",
-                "--without-mingle", "--without-gossip", "--without-heartbeat",
+                "-Q", queues, "-P", "solo", "-n", f"test-{self.first}-{os.getpid()}@%h",
+                "-l", "INFO", "--without-mingle", "--without-gossip", "--without-heartbeat",
             ],
-            child_environment(RECSITE_MODELS=str(models), RECSITE_SNAPSHOTS=str(snapshots)),
+            child_environment(
+                RECSITE_MODELS=str(models), RECSITE_SNAPSHOTS=str(snapshots), **environment
+            ),
             self.log,
         )  # fmt: skip
 
     def wait_until_ready(self) -> None:
         """Wait for the first heartbeat; a worker that dies before it fails the test."""
         deadline = time.monotonic() + READY_SECONDS
-        while cache.get(heartbeat_key("scoring")) is None:
+        while cache.get(heartbeat_key(self.first)) is None:
             if not self.process.is_alive() or time.monotonic() > deadline:
                 raise AssertionError(f"the worker did not start:\n{self.log.read_text()[-4000:]}")
             time.sleep(0.1)

@@ -48,7 +48,9 @@ def order(task: str, *arguments: Any, expires_seconds: float | None = None) -> b
     return True
 
 
-def wait_for(look: Callable[[], T | None], *, deadline: float) -> T | None:
+def wait_for(
+    look: Callable[[], T | None], *, deadline: float, poll_seconds: float = POLL_SECONDS
+) -> T | None:
     """Look until there is something to see or ``time.monotonic()`` passes the deadline."""
     while True:
         seen = look()
@@ -56,7 +58,7 @@ def wait_for(look: Callable[[], T | None], *, deadline: float) -> T | None:
             return seen
         if time.monotonic() >= deadline:
             return None
-        time.sleep(POLL_SECONDS)
+        time.sleep(poll_seconds)
 
 
 def slates_order(requests: Sequence[SlateRequest]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from django.core.cache import cache
 
@@ -20,10 +21,10 @@ BEAT_SECONDS = 3.0
 _ending = threading.Event()
 
 
-def start(worker: str) -> None:
-    """Beat from a thread of its own until the process ends."""
+def start(worker: str, also: Callable[[], None] = lambda: None) -> None:
+    """Beat from a thread of its own until the process ends, and tell something ``also``."""
     _ending.clear()
-    threading.Thread(target=_beat, args=(worker,), daemon=True, name="heartbeat").start()
+    threading.Thread(target=_beat, args=(worker, also), daemon=True, name="heartbeat").start()
 
 
 def end(worker: str) -> None:
@@ -35,9 +36,10 @@ def end(worker: str) -> None:
         logger.warning("the last heartbeat stays, the cache does not answer: %s", error)
 
 
-def _beat(worker: str) -> None:
+def _beat(worker: str, also: Callable[[], None]) -> None:
     while not _ending.is_set():
         try:
+            also()
             cache.set(heartbeat_key(worker), time.time(), timeout=60)
             # A cache that was emptied must learn again which model is live.
             if (loaded := live_model.current) is not None:

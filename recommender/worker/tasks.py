@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from celery import Task
-from celery.signals import worker_ready, worker_shutdown
+from celery.signals import task_postrun, worker_ready, worker_shutdown
 from django.conf import settings
 from django.core.cache import cache
 from threadpoolctl import threadpool_limits
@@ -24,6 +24,7 @@ from recommender.delivery.pool import PERSONAL, REFRESH_TASK, SCORE_TASK, order
 from recommender.delivery.reranking import RERANK_TASK
 from recommender.delivery.retention import traces_prune
 from recommender.delivery.slate_store import slate_key
+from recommender.delivery.text_samples import SAMPLE_TASK, SampleOrder
 from recommender.feedback.opinions import AT_ONCE, OPINIONS_TASK
 from recommender.learning.growth import model_grow
 from recommender.learning.rerank_validation import rerank_gate_learn
@@ -40,9 +41,11 @@ from recommender.worker import (
     reranking,
     scoring,
     shadow,
+    writing,
 )
 from recommender.worker.gathering import Gatherer
 from recommender.worker.live_model import live_model
+from recommender.worker.text_generation import choice
 from recsite import metrics
 from recsite.celery import app
 from recsite.locks import BusyError, one_at_a_time
@@ -67,6 +70,12 @@ def _report_ready(sender: Any, **_: Any) -> None:
         meaning.warm_up()
         pictures.warm_up()
         heartbeat.start("scoring")
+    if "explain" in queues:
+        if queues == {"explain"}:
+            threadpool_limits(limits=settings.TEXT_THREADS)
+        task_postrun.connect(_bound_memory)
+        choice.warm_up()
+        heartbeat.start("explain", writing.writer_report)
     for worker in {"training", "ingest"} & queues:
         heartbeat.start(worker)
     if settings.METRICS_PORT:
@@ -76,8 +85,12 @@ def _report_ready(sender: Any, **_: Any) -> None:
 @worker_shutdown.connect
 def _report_gone(**_: Any) -> None:
     """Nobody is to wait for a worker that was stopped."""
-    for worker in ("scoring", "training", "ingest"):
+    for worker in ("scoring", "explain", "training", "ingest"):
         heartbeat.end(worker)
+
+
+def _bound_memory(**_: Any) -> None:
+    writing.memory_check()
 
 
 def _request(plain: Mapping[str, Any]) -> SlateRequest:
@@ -166,6 +179,12 @@ def search_by_picture(search: str, limit: int) -> None:
     if (picture := cache.get(picture_key(search))) is not None:
         found = pictures.nearest_products(picture, limit=limit)
         cache.set(answer_key(search), found, timeout=PICTURE_SECONDS)
+
+
+@app.task(name=SAMPLE_TASK)
+def text_sample(order: SampleOrder) -> None:
+    """Write one text for a preview."""
+    writing.sample_write(order)
 
 
 @app.task(name=ENCODING_TASK)

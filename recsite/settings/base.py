@@ -241,6 +241,9 @@ OPENAI_BASE_URL = os.environ.get("OPENAI_BASE_URL", "")
 OPENAI_MODEL = os.environ.get("OPENAI_MODEL", "")
 OPENAI_API_KEY = os.environ.get("OPENAI_API_KEY", "")
 OPENAI_GRAMMAR = os.environ.get("OPENAI_GRAMMAR", "")
+#: How long it may be silent, and how long it is left alone after it failed again and again.
+OPENAI_READ_SECONDS = float(os.environ.get("OPENAI_READ_SECONDS", "5"))
+OPENAI_REST_SECONDS = float(os.environ.get("OPENAI_REST_SECONDS", "15"))
 #: An explaining worker that has grown beyond this ends after its task and is started anew.
 EXPLAIN_MEMORY_MB = int(os.environ.get("EXPLAIN_MEMORY_MB", "2500"))
 #: Whether it judges the facts that are read from new texts; docs/benchmarks say what that is worth.

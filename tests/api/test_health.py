@@ -25,7 +25,7 @@ def test_liveness_needs_no_database():
 
 
 def everything_is_there() -> None:
-    for worker in ("scoring", "training", "ingest"):
+    for worker in ("scoring", "training", "ingest", "explain"):
         cache.set(heartbeat_key(worker), time.time())
     ModelVersion.objects.create(
         version="v1", status=ModelVersion.Status.LIVE, folder="v1", checksum="0", watermark=0
@@ -37,7 +37,7 @@ def test_with_everything_there_the_shop_is_ready(db):
     answer = Client().get(READY)
     body = answer.json()
     assert (answer.status_code, body["status"], body["degraded"]) == (200, "ready", [])
-    parts = {"database", "cache", "broker", "pool", "training", "ingest", "model"}
+    parts = {"database", "cache", "broker", "pool", "training", "ingest", "explain", "model"}
     assert set(body["checks"]) == parts
     assert all(check["ok"] for check in body["checks"].values())
     assert body["checks"]["model"]["detail"] == "v1"
@@ -48,7 +48,7 @@ def test_a_shop_before_its_first_training_serves_and_says_what_is_missing(db):
     answer = Client().get(READY)
     body = answer.json()
     assert (answer.status_code, body["status"]) == (200, "degraded")
-    assert body["degraded"] == ["pool", "training", "ingest", "model"]
+    assert body["degraded"] == ["pool", "training", "ingest", "explain", "model"]
     assert body["checks"]["pool"] == {"ok": False, "detail": "no sign of life"}
 
 

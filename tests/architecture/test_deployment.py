@@ -13,7 +13,7 @@ import yaml
 from honcho.environ import parse_procfile
 
 ROOT = Path(__file__).resolve().parents[2]
-POOL_QUEUES = ("scoring", "training", "ingest")
+POOL_QUEUES = ("scoring", "training", "ingest", "explain")
 SECRETS = {"SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "NEO4J_PASSWORD"}
 
 
@@ -32,8 +32,8 @@ def dockerfile() -> list[list[str]]:
 
 def test_compose_has_every_part_of_the_shop(compose: dict[str, Any]) -> None:
     assert set(compose["services"]) == {
-        "migrate", "web", "worker-scoring", "worker-training", "worker-ingest", "beat",
-        "postgres", "redis", "neo4j",
+        "migrate", "web", "worker-scoring", "worker-training", "worker-ingest",
+        "worker-explain", "beat", "postgres", "redis", "neo4j",
     }  # fmt: skip
     assert {
         "media", "models", "snapshots", "training", "postgres", "redis", "neo4j",
@@ -75,7 +75,7 @@ def test_stores_report_their_health_and_the_site_waits_for_them(compose: dict[st
     services = compose["services"]
     for store in ("postgres", "redis", "neo4j", "web"):
         assert services[store]["healthcheck"]["test"]
-    for name in ("web", "worker-scoring", "worker-training", "worker-ingest", "beat"):
+    for name in ("web", "beat", *(f"worker-{queue}" for queue in POOL_QUEUES)):
         waits = services[name]["depends_on"]
         assert waits["postgres"]["condition"] == "service_healthy"
         assert waits["redis"]["condition"] == "service_healthy"
@@ -89,7 +89,7 @@ def test_containers_and_procfile_run_the_same_queues(compose: dict[str, Any]) ->
     services = compose["services"]
     in_containers = {queue_of(services[f"worker-{q}"]["command"]) for q in POOL_QUEUES}
     processes = parse_procfile((ROOT / "Procfile").read_text()).processes
-    assert list(processes) == ["web", "scoring", "training", "ingest", "beat"]
+    assert list(processes) == ["web", "scoring", "training", "ingest", "explain", "beat"]
     on_one_machine = {queue_of(shlex.split(processes[q])) for q in POOL_QUEUES}
     assert in_containers == on_one_machine == set(POOL_QUEUES)
 
@@ -103,6 +103,7 @@ def test_only_the_workers_carry_torch(compose: dict[str, Any], dockerfile: list[
     assert targets == {
         "migrate": "web", "web": "web", "beat": "web",
         "worker-scoring": "pool", "worker-training": "pool", "worker-ingest": "pool",
+        "worker-explain": "pool",
     }  # fmt: skip
     stages = _stages(dockerfile)
     installs = {

@@ -111,7 +111,7 @@ def test_readiness_says_what_is_missing(site: str) -> None:
     with urllib.request.urlopen(f"{site}/health/ready/", timeout=30) as answer:
         told = json.load(answer)
     assert told["status"] == "degraded"
-    assert set(told["degraded"]) == {"pool", "training", "ingest", "model"}
+    assert set(told["degraded"]) == {"pool", "training", "ingest", "explain", "model"}
 
 
 def test_beat_starts_too(web_python: Path, environment: dict[str, str]) -> None:

@@ -13,6 +13,7 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -24,6 +25,9 @@ from recommender.explanation.generation import (
 )
 from recommender.learning.language_files import PACKAGED, packaged_file
 from recommender.worker.text_generation.counted import CountedGenerator
+
+if TYPE_CHECKING:
+    from recommender.worker.text_generation.openai_compatible import OpenAICompatibleGenerator
 
 logger = logging.getLogger(__name__)
 
@@ -102,12 +106,14 @@ def chosen_name() -> str:
 
 
 def _loaded(name: str) -> TextGenerator:
-    makers = {OPENAI: _server, TRANSFORMERS: _transformers, LLAMACPP: _llamacpp}
+    makers = {OPENAI: server_generator, TRANSFORMERS: _transformers, LLAMACPP: _llamacpp}
     return makers[name]() if name in makers else _own_class(name)()
 
 
-def _server() -> TextGenerator:
+def server_generator() -> OpenAICompatibleGenerator:
+    """A client of the server that the settings name."""
     from recommender.worker.text_generation.openai_compatible import (
+        Bounds,
         GrammarField,
         OpenAICompatibleGenerator,
     )
@@ -128,6 +134,7 @@ def _server() -> TextGenerator:
         model=settings.OPENAI_MODEL,
         key=settings.OPENAI_API_KEY,
         grammar=grammar,
+        bounds=Bounds(read=settings.OPENAI_READ_SECONDS, rest=settings.OPENAI_REST_SECONDS),
     )
 
 
