@@ -36,7 +36,7 @@ app.conf.task_routes = {
     "recommender.media_sweep": {"queue": "ingest"},
     # Where nobody waits, and where no training holds it up.
     "recommender.slates_rerank": {"queue": "ingest"},
-    "recommender.slates_explain": {"queue": "ingest"},
+    "recommender.slates_explain": {"queue": "explain"},
     "recommender.rerank_gate": {"queue": "training"},
     "recommender.learn": {"queue": "training"},
     "recommender.opinions_judge": {"queue": "ingest"},

@@ -150,7 +150,7 @@ def slates_rerank(shoppers: Sequence[str]) -> None:
 @app.task(name=EXPLAIN_TASK)
 def slates_explain(shoppers: Sequence[str]) -> int:
     """Write sentences for the slates that shoppers have just got."""
-    return explaining.slates_explain(shoppers, None)
+    return explaining.slates_explain(shoppers, choice.generator_or_none())
 
 
 @app.task(name="recommender.rerank_gate")

@@ -66,6 +66,15 @@ def text_generator() -> CountedGenerator:
     return _Kept.generator
 
 
+def generator_or_none() -> CountedGenerator | None:
+    """The generator of this process, where there is one."""
+    try:
+        return text_generator()
+    except (GenerationUnavailableError, ImproperlyConfigured) as error:
+        logger.warning("nothing is written: %s", error)
+        return None
+
+
 def current_generator() -> CountedGenerator | None:
     """What is loaded, without loading anything."""
     return _Kept.generator
