@@ -19,7 +19,7 @@ from django.core.cache import cache
 from django.db import transaction
 
 from catalog.models import Product
-from recommender.registry.families import GROWTH
+from recommender.registry.families import GROWTH, root_of
 from recommender.registry.learnt_window import WINDOW, learnt_window
 from recommender.registry.models import ModelVersion, VersionDecision
 from recommender.registry.served_version import (
@@ -173,17 +173,17 @@ def model_activate(
         return
     if status == Status.REFUSED and by is None:
         raise StatusError(f"model {version.version} was refused; only a person brings it back")
-    # What only takes in new products carries the same model on: nothing is decided about it.
-    is_growth = version.settings.get("kind") == GROWTH
-    why = code or ("growth" if is_growth else "trained")
+    why = code or ("growth" if version.settings.get("kind") == GROWTH else "trained")
 
     def decided(before: ModelVersion | None) -> None:
+        # The same model with other products goes on: nothing was decided about the one before.
+        carries_on = before is not None and root_of(before) == root_of(version)
         if before is not None and replaced is not None:
             replaced(before)
-        elif before is not None and not is_growth:
+        elif before is not None and not carries_on:
             decision_note(before, Status.RETIRED, "replaced", {"by": version.version})
         decision_note(version, Status.LIVE, why, figures, by)
-        if not is_growth:
+        if not carries_on:
             model_shadow_end("overtaken", {"by": version.version})
 
     with _damage_noted(version):

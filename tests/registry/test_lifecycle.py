@@ -82,6 +82,18 @@ def test_what_learns_more_ends_the_comparison_and_what_only_grows_does_not(setti
     assert told(shadow)[-1] == ("retired", "overtaken")
 
 
+def test_a_grown_version_of_another_model_does_not_carry_the_live_one_on(settings):
+    old, live, shadow = (make(settings, name) for name in "abc")
+    more = grown(settings, "a2", old)
+    for version in (old, more, live):
+        model_activate(version=version)
+    model_shadow(version=shadow)
+    assert rollback_target() == more
+    model_activate(version=more, code="by-hand")
+    assert told(live)[-1] == ("retired", "replaced")
+    assert (model_live(), model_shadowing()) == (more, None)
+
+
 def test_a_step_that_is_done_again_changes_nothing(settings):
     live, shadow, refused = (make(settings, name) for name in "abc")
     for _again in range(2):
