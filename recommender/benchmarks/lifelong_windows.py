@@ -8,6 +8,7 @@ retrain. A part of each window is never learnt by anybody, and tells what is for
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import time
@@ -45,6 +46,7 @@ from recommender.learning.lifelong.continual import CONTINUAL_METHODS
 from recommender.learning.lifelong.probes import NEW_BELOW
 from recommender.learning.metrics import target_ranks
 from recommender.learning.splits import Holdout
+from recommender.learning.training_settings import TrainingReport
 from recommender.learning.update_model import DEFAULT_METHOD, model_updated
 from recommender.ranking.blend import BlendWeights, contributions
 from recommender.ranking.model import BlendedModel
@@ -65,6 +67,8 @@ NETWORK = "sequential"
 WEIGHTS = BlendWeights.of({name: DEFAULT_WEIGHTS[name] for name in (*SOURCES, NETWORK)})
 #: Cases that are scored at once.
 BLOCK = 250
+#: Beside a kept retrain: what it took.
+SECONDS = "seconds.json"
 
 
 class WindowRun:
@@ -106,14 +110,16 @@ class WindowRun:
         now = self.windows.learnt(window)
         cpu: dict[str, float] = {}
         sources: dict[str, CandidateSource] = {}
-        if not window:
-            self.model, cpu[RETRAIN] = timed(lambda: self._fitted(now))
-            self.others = dict.fromkeys(self.methods[1:], self.model.model.sources[NETWORK])
-        else:
+        if window in self.stops:
+            sources[RETRAIN], cpu[RETRAIN] = self._retrained(window, now)
+        if window:
             self._update(now, cpu)
-            if window in self.stops:
-                retrained, cpu[RETRAIN] = timed(lambda: self._fitted(now))
-                sources[RETRAIN] = retrained.model.sources[NETWORK]
+        else:
+            made, cpu[RETRAIN] = self._fitted(now)
+            popularity = popularity_of(now.log.items, len(self.items))
+            model = BlendedModel(self.items, made, WEIGHTS, popularity)
+            self.model = FittedModel(model, {}, {}, learnt=now)
+            self.others = dict.fromkeys(self.methods[1:], made[NETWORK])
         sources |= {DEFAULT: self.model.model.sources[NETWORK], **self.others}
         questions = self._questions(window)
         answers = {label: self.answered(asked, sources) for label, asked in questions.items()}
@@ -139,11 +145,31 @@ class WindowRun:
             for early in range(window)
         }
 
-    def _fitted(self, now: LearntLog) -> FittedModel:
-        made, seconds = fit_sources(now.log, self.items, {**SOURCES, NETWORK: self.network})
-        popularity = popularity_of(now.log.items, len(self.items))
-        model = BlendedModel(self.items, made, WEIGHTS, popularity)
-        return FittedModel(model, seconds, {}, learnt=now)
+    def _fitted(self, now: LearntLog) -> tuple[dict[str, CandidateSource], float]:
+        """All sources fitted from nothing, and the seconds."""
+        (made, _), took = timed(lambda: fit_sources(now.log, self.items, SOURCES))
+        (network, _), trained = timed(
+            lambda: fit_sources(now.log, self.items, {NETWORK: self.network})
+        )
+        report: TrainingReport | None = getattr(network[NETWORK], "report", None)
+        if report is not None and report.resumed_from is not None:
+            # Only the steps after an interruption were timed: as long for each of those before it.
+            trained *= report.steps / max(report.steps - report.resumed_from, 1)
+        return made | network, took + trained
+
+    def _retrained(self, window: int, now: LearntLog) -> tuple[CandidateSource, float]:
+        """The network of a full retrain, and the seconds of all of it; kept by itself."""
+        folder = self.kept.folder / f"retrained-{window}" if self.kept.folder else None
+        if folder is not None and (folder / SECONDS).exists():
+            kept: float = json.loads((folder / SECONDS).read_text())
+            return source_class(NETWORK).load(folder), kept
+        made, took = self._fitted(now)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            made[NETWORK].save(folder)
+            (folder / SECONDS).write_text(json.dumps(took))
+        return made[NETWORK], took
 
     def _update(self, now: LearntLog, cpu: dict[str, float]) -> None:
         learnt = self.model.learnt
