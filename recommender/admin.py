@@ -7,12 +7,15 @@ from recommender.feedback.admin import OpinionClassifierAdmin
 from recommender.registry.admin import ModelVersionAdmin, SnapshotAdmin
 from recommender.registry.alerts_admin import AlertAdmin
 from recommender.registry.gate_bounds_admin import GateBoundsAdmin
+from recommender.registry.learning_admin import LearningPlanAdmin, LearningRunAdmin
 
 __all__ = [
     "AlertAdmin",
     "EventAdmin",
     "ExplanationSentenceAdmin",
     "GateBoundsAdmin",
+    "LearningPlanAdmin",
+    "LearningRunAdmin",
     "ModelVersionAdmin",
     "OpinionClassifierAdmin",
     "SlateTraceAdmin",

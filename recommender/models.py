@@ -6,6 +6,7 @@ from recommender.explanation.models import ExplanationSentence
 from recommender.features.models import MediaVector, Wish
 from recommender.feedback.models import ExaminationCurve, Opinion, OpinionClassifierVersion
 from recommender.registry.gate_bounds import GateBounds
+from recommender.registry.learning_runs import LearningPlan, LearningRun
 from recommender.registry.models import Alert, ModelVersion, VersionDecision
 from recommender.registry.online_models import OnlineHour, ShadowRanking
 
@@ -15,6 +16,8 @@ __all__ = [
     "ExaminationCurve",
     "ExplanationSentence",
     "GateBounds",
+    "LearningPlan",
+    "LearningRun",
     "MediaVector",
     "ModelVersion",
     "OnlineHour",

@@ -18,6 +18,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recsite.settings.embedded")
 
 #: A vector follows its upload within a minute, even where the order for it was lost.
 MEDIA_SWEEP_SECONDS = 20.0
+#: How often it is looked whether learning is due; the plan in the admin says when it is.
+LEARNING_LOOK_SECONDS = 15.0
 
 #: A model that shoppers like less is replaced within minutes of the proof.
 WATCH_SECONDS = 120.0
@@ -51,11 +53,11 @@ app.conf.task_routes = {
 #: Every queue that has a task.
 QUEUES = tuple(dict.fromkeys(route["queue"] for route in app.conf.task_routes.values()))
 app.conf.beat_schedule = {
-    "learn from new interactions": {
+    "learn where it is due": {
         "task": "recommender.learn",
-        "schedule": float(settings.LEARNING_INTERVAL_SECONDS),
+        "schedule": LEARNING_LOOK_SECONDS,
         # A second order while the first waits would only find nothing to do.
-        "options": {"expires": float(settings.LEARNING_INTERVAL_SECONDS)},
+        "options": {"expires": LEARNING_LOOK_SECONDS},
     },
     "judge the reviews that wait": {
         "task": "recommender.opinions_judge",

@@ -47,10 +47,11 @@ def log_watermark() -> int:
 
 def interactions_after(watermark: int) -> int:
     """How many events training has not seen yet."""
-    return _training_events().filter(pk__gt=watermark).count()
+    return training_events().filter(pk__gt=watermark).count()
 
 
-def _training_events() -> QuerySet[Event]:
+def training_events() -> QuerySet[Event]:
+    """What teaches: events about a product of shoppers who agreed, but for what they took back."""
     return without_forgotten(
         Event.objects.filter(shopper__consent=Consent.GRANTED)
         .exclude(product=None)
@@ -89,7 +90,7 @@ def _batches(after: int, upto: int) -> Iterator[pa.Table]:
     examination = curve_of(examination_read(), ALL)
     while True:
         found = list(
-            _training_events()
+            training_events()
             .filter(pk__gt=last, pk__lte=upto)
             .order_by("pk")
             .values_list(*FIELDS, "trace", "rank")[:CHUNK]
@@ -131,3 +132,16 @@ def snapshots_prune(*, keep: int = 2) -> int:
         (Path(settings.SNAPSHOT_DIR) / snapshot.path).unlink(missing_ok=True)
         snapshot.delete()
     return len(old)
+
+
+def snapshots_tidy() -> int:
+    """Delete files that no row names, which a kill leaves behind. Returns how many.
+
+    To be called by who alone writes snapshots at the moment.
+    """
+    folder = Path(settings.SNAPSHOT_DIR)
+    named = set(Snapshot.objects.values_list("path", flat=True))
+    stray = [path for path in folder.glob("*") if path.is_file() and path.name not in named]
+    for path in stray:
+        path.unlink(missing_ok=True)
+    return len(stray)

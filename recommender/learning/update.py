@@ -171,6 +171,7 @@ def _learn(
                 "text_encoder": encoder.checksum,
                 "weights": fitted.model.weights.as_json(),
                 "source_parameters": material.parameters,
+                "kind": "training",
             },
             metrics={
                 "validation": fitted.validation,
@@ -215,6 +216,20 @@ def _gathered(progress: bool) -> _Material:
         logged_slates_read(items),
         parameters,
     )
+
+
+def full_training(learnt: LearntLog, items: ItemTable, *, seed: int) -> FittedModel:
+    """Fit everything anew on this record, with what is known beside it: facts, slates, settings."""
+    material = _Material(
+        watermark=0,
+        snapshot="",
+        learnt=learnt,
+        items=items,
+        facts=triples_read(),
+        shown=logged_slates_read(items),
+        parameters=source_settings_read(source_settings_path()),
+    )
+    return material.fitted(seed, progress=False)
 
 
 def popularity_write(model: BlendedModel, items: ItemTable) -> None:

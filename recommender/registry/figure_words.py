@@ -9,6 +9,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from recommender.registry.proportions import Share
+from recommender.registry.reason_words import reason_words
 
 Figures = Mapping[str, Any]
 
@@ -51,24 +52,9 @@ def online_words(told: Figures) -> str:
 def reasons_in_words(reasons: object) -> str:
     """Why something was refused, one reason after the other.
 
-    Each is a text, or a mapping with ``code`` and perhaps ``probe``, ``figure`` and ``bound``.
+    Each is a text, or a mapping as ``reason_words`` reads it.
     """
     if not isinstance(reasons, list | tuple):
         return str(reasons)
-    told = [_reason_words(one) if isinstance(one, Mapping) else str(one) for one in reasons]
+    told = [reason_words(one) if isinstance(one, Mapping) else str(one) for one in reasons]
     return "; ".join(told)
-
-
-def _reason_words(reason: Figures) -> str:
-    words = str(reason["code"]).replace("_", " ")
-    if probe := reason.get("probe"):
-        words += f" ({probe})"
-    if (figure := reason.get("figure")) is None:
-        return words
-    if (bound := reason.get("bound")) is None:
-        return f"{words}: {figure:.4g}"
-    return _("%(what)s: %(figure)s, bound %(bound)s") % {
-        "what": words,
-        "figure": f"{figure:.4g}",
-        "bound": f"{bound:.4g}",
-    }

@@ -156,13 +156,14 @@ def model_activate(
     figures: Mapping[str, Any] | None = None,
     by: User | None = None,
     replaced: Callable[[ModelVersion], None] | None = None,
+    also: Callable[[], None] | None = None,
 ) -> None:
     """Make a version the live one, atomically; also the way back to a retired one.
 
     ``code`` and ``figures`` say why, in the words of ``decision_words``; ``by`` is who decided it,
     if that was a person. What was live is retired, or becomes what ``replaced`` makes of it. A
-    version in shadow that has not seen what this one has learnt is retired. One that is live
-    already stays so.
+    version in shadow that has not seen what this one has learnt is retired. ``also`` is done in the
+    same transaction. One that is live already stays so.
 
     Raises:
         DamagedModelError: its files are not those that were registered; the live one stays.
@@ -185,6 +186,8 @@ def model_activate(
         decision_note(version, Status.LIVE, why, figures, by)
         if not carries_on:
             model_shadow_end("overtaken", {"by": version.version})
+        if also is not None:
+            also()
 
     with _damage_noted(version):
         version_switch(version, verify=model_verify, switched=decided)

@@ -27,8 +27,10 @@ from recommender.delivery.slate_store import slate_key
 from recommender.delivery.text_samples import SAMPLE_TASK, SampleOrder
 from recommender.feedback.opinions import AT_ONCE, OPINIONS_TASK
 from recommender.learning.growth import model_grow
+from recommender.learning.loop import learning_step
 from recommender.learning.rerank_validation import rerank_gate_learn
-from recommender.learning.update import LearningBusyError, NothingToLearnError, learn
+from recommender.learning.update import LearningBusyError, NothingToLearnError
+from recommender.registry.learning_runs import LEARN_TASK, LearningRun
 from recommender.registry.watch import models_watch
 from recommender.worker import (
     explaining,
@@ -205,21 +207,21 @@ def media_sweep() -> None:
         order(SWEEP_TASK, expires_seconds=60)
 
 
-@app.task(name="recommender.learn")
+@app.task(name=LEARN_TASK)
 def learn_step() -> str:
-    """Learn from what has happened, if it is enough."""
+    """Take up the run of learning that was left, or begin one if it is due."""
     try:
-        version = learn(minimum_events=settings.LEARNING_MINIMUM_EVENTS)
-    except (LearningBusyError, NothingToLearnError) as reason:
+        run = learning_step()
+    except LearningBusyError as reason:
         logger.info("nothing learnt: %s", reason)
         return ""
-    if version is None:
+    if run is None or run.status != LearningRun.Status.PROMOTED:
         return ""
     try:
         copurchases_refresh()
     except Exception:  # the model is live already; the next step tries again
         logger.exception("co-purchases could not be refreshed")
-    return version.version
+    return run.version
 
 
 @app.task(name=OPINIONS_TASK)

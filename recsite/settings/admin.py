@@ -162,6 +162,12 @@ ADMIN_LOOK: dict[str, Any] = {
                         "recommender.view_explanationsentence",
                     ),
                     _admin_link(_("Events"), "bolt", "recommender_event", "recommender.view_event"),
+                    _admin_link(
+                        _("Learning"),
+                        "model_training",
+                        "recommender_learningrun",
+                        "recommender.view_learningrun",
+                    ),
                     {
                         "title": _("Model history"),
                         "icon": "timeline",

@@ -252,13 +252,13 @@ EXTRACTION_LANGUAGE_MODEL = env_flag("EXTRACTION_LANGUAGE_MODEL", False)
 #: it may read validation cases in the night to learn for whom that helps.
 RERANK_BUDGET_MS = float(os.environ.get("RERANK_BUDGET_MS", "400"))
 RERANK_GATE_SECONDS = float(os.environ.get("RERANK_GATE_SECONDS", "120"))
-#: How often beat looks for new interactions, and how many make an update worth its while.
+#: How often it learns, and from how many new events on, until the plan is saved in the admin.
 LEARNING_INTERVAL_SECONDS = int(os.environ.get("LEARNING_INTERVAL_SECONDS", "300"))
+LEARNING_MINIMUM_EVENTS = int(os.environ.get("LEARNING_MINIMUM_EVENTS", "200"))
 #: How often beat has the pool look for products that the live model does not know.
 GROWTH_INTERVAL_SECONDS = int(os.environ.get("GROWTH_INTERVAL_SECONDS", "10"))
 #: Home slates that each scoring worker has the model in shadow score, too, where there is one.
 SHADOW_SLATES_PER_MINUTE = int(os.environ.get("SHADOW_SLATES_PER_MINUTE", "30"))
-LEARNING_MINIMUM_EVENTS = int(os.environ.get("LEARNING_MINIMUM_EVENTS", "200"))
 #: ISO 4217 code of the prices of this shop.
 CURRENCY = os.environ.get("RECSITE_CURRENCY", "USD")
 SHOP_NAME = os.environ.get("RECSITE_SHOP_NAME", "Recsite")

@@ -22,6 +22,8 @@ from recommender.models import (
     Event,
     ExplanationSentence,
     GateBounds,
+    LearningPlan,
+    LearningRun,
     ModelVersion,
     Opinion,
     OpinionClassifierVersion,
@@ -61,6 +63,7 @@ class Stock:
             ("harvested", "date", ""),
         ):
             AttributeType.objects.create(key=key, label=key.title(), kind=kind, unit=unit)
+        LearningPlan.objects.create(pk=1, every_minutes=5, minimum_events=200)
         made = cls()
         made.more(4)
         return made
@@ -124,8 +127,17 @@ class Stock:
         SlateCount.objects.create(
             minute=now - timedelta(minutes=n), scenario="home", outcome="cached", count=3
         )
-        ModelVersion.objects.create(
+        version = ModelVersion.objects.create(
             version=f"m{n}", folder=f"m{n}", checksum="0", watermark=n, metrics={"a": {"b": 0.5}}
+        )
+        LearningRun.objects.create(
+            trigger="events",
+            status="refused",
+            step="done",
+            candidate=version,
+            parent=version,
+            ended_at=now,
+            reasons=[{"code": "fell", "probe": "newest", "figure": -0.2, "bound": -0.05}],
         )
         classifier = OpinionClassifierVersion.objects.create(
             version=f"o{n}", folder=f"opinions/o{n}", checksum="0"

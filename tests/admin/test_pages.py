@@ -32,6 +32,8 @@ CHANGELISTS = [
     "recommender_event",
     "recommender_slatetrace",
     "recommender_explanationsentence",
+    "recommender_learningrun",
+    "recommender_learningplan",
     "recommender_modelversion",
     "recommender_opinionclassifierversion",
     "recommender_snapshot",

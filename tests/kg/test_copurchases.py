@@ -16,7 +16,7 @@ from kg.copurchases import BASKET_LIMIT, baskets_read, copurchases_find, copurch
 from kg.facts import fact_reject
 from kg.models import Fact
 from recommender.events.models import Event
-from recommender.registry.models import ModelVersion
+from recommender.registry.learning_runs import LearningRun
 from tests.shop import SmallShop
 
 
@@ -118,7 +118,8 @@ def test_a_rejected_copurchase_stays_rejected(small_shop: SmallShop):
 @pytest.mark.parametrize("broken", [False, True])
 def test_learning_refreshes_them_and_never_fails_by_it(small_shop: SmallShop, monkeypatch, broken):
     tasks = importlib.import_module("recommender.worker.tasks")
-    monkeypatch.setattr(tasks, "learn", lambda **options: ModelVersion(version="v7"))
+    run = LearningRun(version="v7", status=LearningRun.Status.PROMOTED)
+    monkeypatch.setattr(tasks, "learning_step", lambda: run)
     if broken:
         monkeypatch.setattr(tasks, "copurchases_refresh", lambda: 1 / 0)
     assert tasks.learn_step() == "v7"
