@@ -13,7 +13,7 @@ from users.models import Shopper
 def shopper_export(shopper: Shopper) -> dict[str, Any]:
     """The shopper's record, decisions, events, reviews, slates and orders, in plain types.
 
-    Seven queries. Times are in ISO 8601, UTC.
+    Eight queries. Times are in ISO 8601, UTC.
     """
     return {
         "shopper": {
@@ -45,6 +45,16 @@ def shopper_export(shopper: Shopper) -> dict[str, Any]:
         ],
         "wishes": wishes_export(shopper),
         "slates": _slates(shopper),
+        "shadow_rankings": [
+            {
+                "scored_at": ranking.scored_at.isoformat(),
+                "live_version": ranking.live_version,
+                "live": ranking.live,
+                "shadow_version": ranking.version.version,
+                "shadow": ranking.shadow,
+            }
+            for ranking in shopper.shadow_rankings.select_related("version").order_by("pk")
+        ],
         "orders": _orders(shopper),
     }
 

@@ -69,6 +69,7 @@ class ExportSerializer(serializers.Serializer[Any]):
     events = serializers.ListField(child=serializers.DictField())
     reviews = serializers.ListField(child=serializers.DictField())
     slates = serializers.ListField(child=serializers.DictField())
+    shadow_rankings = serializers.ListField(child=serializers.DictField())
     orders = serializers.ListField(child=serializers.DictField())
 
 

@@ -134,7 +134,7 @@ def test_an_export_holds_everything(api, small_shop):
 
 
 def test_an_export_costs_the_same_for_many_events(api, small_shop, django_assert_max_num_queries):
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         api.get("/api/v1/shoppers/anna/export/")
 
 

@@ -32,6 +32,7 @@ from tests.registry.live_traffic import (
 )
 from tests.registry.test_versions import make
 from users.erasure import shopper_erase
+from users.export import shopper_export
 from users.models import Consent, ErasureReceipt, Shopper
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -184,6 +185,12 @@ def test_rankings_go_with_their_shopper_their_consent_and_their_age(pair):
     for one in who:
         ranked(version, "a", "b", at=NOW - HOUR, who=one)
     ranked(version, "a", "b", at=NOW - 31 * DAY)
+    assert shopper_export(who[0])["shadow_rankings"] == [
+        {
+            "scored_at": (NOW - HOUR).isoformat(), "live_version": "live", "live": ["a"],
+            "shadow_version": "new", "shadow": ["b"],
+        }
+    ]  # fmt: skip
     erased = shopper_erase(shopper=who[0], route=ErasureReceipt.Route.ADMIN)
     assert erased.receipt.counts["shadow_rankings"] == 1
     Shopper.objects.filter(pk=who[1].pk).update(consent=Consent.WITHDRAWN)
