@@ -23,8 +23,8 @@ from recommender.explanation.verifier import Verdict, verify
 
 logger = logging.getLogger(__name__)
 
-#: Languages that a model is asked to write in. In the others the packaged model, whose grammar
-#: would have to do all of the work, is only asked which written sentence is the likeliest.
+#: Languages that a model is asked to write and to judge. The packaged one knows little of others:
+#: there the first paraphrase is taken, which is the one that tells most.
 WRITTEN = frozenset({"en"})
 GENERATED, PARAPHRASE = "generated", "paraphrase"
 
@@ -61,6 +61,8 @@ def told_by(
         logger.warning("no sentences are written now (%s): %s", error.reason, error)
         written = [None] * len(prompts)
         # One that does not answer is not asked for an opinion either.
+        generator = None
+    if code not in WRITTEN:
         generator = None
     return [
         _told(evidence, code, prompt, text, generator)

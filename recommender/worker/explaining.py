@@ -29,7 +29,7 @@ from recsite import metrics
 logger = logging.getLogger(__name__)
 
 #: What all sentences of one slate may take.
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 60.0
 #: Text by language.
 Texts = dict[str, str]
 

@@ -47,10 +47,11 @@ def test_without_a_generator_the_first_paraphrase_stands():
         assert (one.origin, one.written) == (PARAPHRASE, None)
 
 
-def test_chinese_is_chosen_and_not_written():
+def test_chinese_is_told_by_what_tells_most():
     writer = Writer(lambda prompt: TRUE)
     one = told(writer, "zh-hans")
     assert writer.prompts == []
+    assert one.text == paraphrases(WASH_AFTER_LOTION, "zh-hans")[0]
     assert verify(one.text, WASH_AFTER_LOTION, LANGUAGES["zh-hans"]).accepted
 
 
