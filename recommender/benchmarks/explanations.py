@@ -42,6 +42,7 @@ from recommender.benchmarks.explanation_reading import strangers_among, unfounde
 from recommender.benchmarks.kept_texts import KeepingGenerator
 from recommender.benchmarks.report import BenchmarkReport, Cell, Table
 from recommender.explanation.facts import Thing
+from recommender.explanation.generation import Prompt
 from recommender.explanation.grammar import wordings_count, writable
 from recommender.explanation.languages import LANGUAGES
 from recommender.explanation.prompts import TEMPLATES, prompt_for
@@ -85,6 +86,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="folder of the labels (default: %(default)s)",
     )
     parser.add_argument(
+        "--seconds", type=float, help="of writing, for each; kept texts take none (default: no end)"
+    )
+    parser.add_argument(
         "--keep", type=Path, metavar="FILE", help="keep each text there, and go on after a stop"
     )
 
@@ -110,10 +114,12 @@ def run(options: Mapping[str, Any]) -> BenchmarkReport:
     }
     catalogues = {"amazon_beauty": beauty_things(options["data"]), "shop": shop_things()}
     for name, chosen in cases.items():
-        parts[name] = [
-            _written(case, generator, free=number < options["free"])
-            for number, case in enumerate(tqdm(chosen, desc=name, unit="sentence"))
-        ]
+        parts[name] = []
+        ends = time.monotonic() + (options["seconds"] or float("inf"))
+        for number, case in enumerate(tqdm(chosen, desc=name, unit="sentence")):
+            free = number < options["free"]
+            if time.monotonic() < ends or generator.keeps(*_prompts(case, free=free)):
+                parts[name].append(_written(case, generator, free=free))
     figures: dict[str, float] = {}
     rows: list[tuple[Cell, ...]] = []
     for name, written in parts.items():
@@ -153,11 +159,17 @@ def _written(case: Case, generator: KeepingGenerator, *, free: bool) -> Written:
         raise ValueError(f"{generator.model} wrote nothing about {case.evidence.item.id}")
     if not free:
         return Written(case, told, None, None)
-    prompt = prompt_for(case.evidence, CODE, free=True)
-    assert prompt is not None
-    (text,) = generator.generate([prompt], deadline_seconds=DEADLINE_SECONDS)
+    (text,) = generator.generate(_prompts(case, free=True)[1:], deadline_seconds=DEADLINE_SECONDS)
     freely = text.text.strip()
     return Written(case, told, freely, verify(freely, case.evidence, LANGUAGES[CODE]))
+
+
+def _prompts(case: Case, *, free: bool) -> list[Prompt]:
+    """What is asked about a case: with the grammar, and then without where that is tried."""
+    asked = [prompt_for(case.evidence, CODE)]
+    if free:
+        asked.append(prompt_for(case.evidence, CODE, free=True))
+    return [prompt for prompt in asked if prompt is not None]
 
 
 def figures_of(

@@ -31,9 +31,16 @@ class KeepingGenerator:
         """One text for each prompt, kept as soon as it is there."""
         return [self._one(prompt, deadline_seconds) for prompt in prompts]
 
-    def _one(self, prompt: Prompt, deadline_seconds: float) -> Generated:
+    def keeps(self, *prompts: Prompt) -> bool:
+        """Whether nothing would have to be written."""
+        return all(self._key(prompt) in self.kept for prompt in prompts)
+
+    def _key(self, prompt: Prompt) -> str:
         asked = [self.model, prompt.system, prompt.user, prompt.grammar or "", prompt.max_tokens]
-        key = hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+
+    def _one(self, prompt: Prompt, deadline_seconds: float) -> Generated:
+        key = self._key(prompt)
         if key not in self.kept:
             (text,) = self.generator.generate([prompt], deadline_seconds=deadline_seconds)
             self.kept[key] = text
