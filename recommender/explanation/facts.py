@@ -21,7 +21,7 @@ from recommender.explanation.walks import FactKey, facts_of
 #: A longer name reads badly inside a sentence and costs more to write than it tells.
 LONGEST_NAME = 110
 #: Where a title goes on to sizes, shades and counts.
-_TAIL = re.compile(r"\s*[,(;|\[]|\s[-–—]+|[-–—]+\s+(?=\d)")
+_TAIL = re.compile(r"\s*[,(;|\[]|\s[-–—]+(?=[\sA-Z\d])|[-–—]+\s+(?=\d)")
 _MARKUP = re.compile(r"[<>{}\[\]`\\“”\"|]|https?:|www\.|\w@\w")
 #: Words of somebody who speaks to the reader or to a model rather than naming a thing.
 _ADDRESS = re.compile(

@@ -78,6 +78,8 @@ def test_names_are_short_where_that_does_not_confuse():
     assert short_title("Dove Body Wash, 12 oz") == "Dove Body Wash"
     assert short_title("Soap (3 bars)") == "Soap (3 bars)"
     assert short_title("Anti-Age Night Cream - 50 ml") == "Anti-Age Night Cream"
+    assert short_title("Rose Essential Oil- 10 ml") == "Rose Essential Oil"
+    assert short_title("Miracle Leave -in Product") == "Miracle Leave -in Product"
     small = replace(WASH, id="small", title="Dove Body Wash, 6 oz")
     pair = evidence("wash", because("small"), things={"wash": WASH, "small": small})
     assert pair.called(WASH) == "Dove Body Wash, 12 oz"
