@@ -75,9 +75,13 @@ class LearningPlan(models.Model):
     )
     shadow_hours = models.PositiveIntegerField(
         _("hours for a version in shadow"),
-        default=24,
+        # What came of a ranking is known a day later, so that one day alone tells nothing.
+        default=48,
         validators=[MaxValueValidator(24 * 365)],
-        help_text=_("So long no other candidate takes its place, unless somebody was erased."),
+        help_text=_(
+            "So long no other candidate takes its place, unless somebody was erased. What shoppers "
+            "took is counted after a day: with less than two there is little to judge by."
+        ),
     )
 
     class Meta:
