@@ -3,6 +3,7 @@
 from recommender.delivery.admin import SlateTraceAdmin
 from recommender.events.admin import EventAdmin
 from recommender.explanation.admin import ExplanationSentenceAdmin
+from recommender.explanation.prompt_admin import PromptTemplateAdmin
 from recommender.feedback.admin import OpinionClassifierAdmin
 from recommender.registry.admin import ModelVersionAdmin, SnapshotAdmin
 from recommender.registry.alerts_admin import AlertAdmin
@@ -18,6 +19,7 @@ __all__ = [
     "LearningRunAdmin",
     "ModelVersionAdmin",
     "OpinionClassifierAdmin",
+    "PromptTemplateAdmin",
     "SlateTraceAdmin",
     "SnapshotAdmin",
 ]

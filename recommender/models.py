@@ -3,6 +3,7 @@
 from recommender.delivery.models import SlateCount, SlateTrace
 from recommender.events.models import Event, Snapshot
 from recommender.explanation.models import ExplanationSentence
+from recommender.explanation.prompt_table import PromptTemplateVersion
 from recommender.features.models import MediaVector, Wish
 from recommender.feedback.models import ExaminationCurve, Opinion, OpinionClassifierVersion
 from recommender.registry.gate_bounds import GateBounds
@@ -23,6 +24,7 @@ __all__ = [
     "OnlineHour",
     "Opinion",
     "OpinionClassifierVersion",
+    "PromptTemplateVersion",
     "ShadowRanking",
     "SlateCount",
     "SlateTrace",

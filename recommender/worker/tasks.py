@@ -25,6 +25,7 @@ from recommender.delivery.reranking import RERANK_TASK
 from recommender.delivery.retention import traces_prune
 from recommender.delivery.slate_store import slate_key
 from recommender.delivery.text_samples import SAMPLE_TASK, SampleOrder
+from recommender.explanation.prompt_versions import templates_live
 from recommender.feedback.opinions import AT_ONCE, OPINIONS_TASK
 from recommender.learning.growth import model_grow
 from recommender.learning.loop import learning_step
@@ -152,7 +153,7 @@ def slates_rerank(shoppers: Sequence[str]) -> None:
 @app.task(name=EXPLAIN_TASK)
 def slates_explain(shoppers: Sequence[str]) -> int:
     """Write sentences for the slates that shoppers have just got."""
-    return explaining.slates_explain(shoppers, choice.generator_or_none())
+    return explaining.slates_explain(shoppers, choice.generator_or_none(), templates_live())
 
 
 @app.task(name="recommender.rerank_gate")

@@ -161,6 +161,12 @@ ADMIN_LOOK: dict[str, Any] = {
                         "recommender_explanationsentence",
                         "recommender.view_explanationsentence",
                     ),
+                    _admin_link(
+                        _("Prompts"),
+                        "edit_note",
+                        "recommender_prompttemplateversion",
+                        "recommender.view_prompttemplateversion",
+                    ),
                     _admin_link(_("Events"), "bolt", "recommender_event", "recommender.view_event"),
                     _admin_link(
                         _("Learning"),

@@ -27,6 +27,7 @@ from recommender.models import (
     ModelVersion,
     Opinion,
     OpinionClassifierVersion,
+    PromptTemplateVersion,
     SlateCount,
     SlateTrace,
     Snapshot,
@@ -124,6 +125,9 @@ class Stock:
             evidence=f"e{n}", language="en", text="You may like this.", origin="paraphrase",
             written="It is cheap.", refused="unreadable",
         )  # fmt: skip
+        PromptTemplateVersion.objects.create(
+            language="en", version=100 + n, system="Be brief.", user="{item}: {facts}"
+        )
         SlateCount.objects.create(
             minute=now - timedelta(minutes=n), scenario="home", outcome="cached", count=3
         )

@@ -34,6 +34,7 @@ CHANGELISTS = [
     "recommender_explanationsentence",
     "recommender_learningrun",
     "recommender_learningplan",
+    "recommender_prompttemplateversion",
     "recommender_modelversion",
     "recommender_opinionclassifierversion",
     "recommender_snapshot",
