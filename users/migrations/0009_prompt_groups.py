@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("users", "0008_learning_groups"),
-        ("recommender", "0013_prompt_templates"),
+        ("recommender", "0014_prompt_templates"),
     ]
 
     operations = [migrations.RunPython(permissions_give, permissions_take)]

@@ -35,7 +35,7 @@ def first_versions_make(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('recommender', '0012_learning_runs'),
+        ('recommender', '0013_shadow_hours'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
