@@ -52,7 +52,7 @@ def receipt_number() -> str:
 def shopper_hashes(external_ids: Iterable[str]) -> list[str]:
     """Each external id under the installation's secret key, in hexadecimal."""
     key = sha256(f"erasure receipts {settings.SECRET_KEY}".encode()).digest()
-    return [hmac.new(key, name.encode(), sha256).hexdigest() for name in external_ids]
+    return [hmac.digest(key, name.encode(), "sha256").hex() for name in external_ids]
 
 
 @transaction.atomic
