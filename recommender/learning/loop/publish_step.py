@@ -147,6 +147,7 @@ def _settings(
         "kind": "training" if run.method == Method.RETRAIN else "update",
         "method": run.method,
         "run": run.pk,
+        "record_at": run.began_at.isoformat() if run.began_at else "",
         "snapshot": run.snapshot.checksum if run.snapshot else "",
         "interactions": told["interactions"],
         "shoppers": told["shoppers"],

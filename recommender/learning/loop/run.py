@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from recommender.events.snapshots import SnapshotDamagedError
+from recommender.learning.erasure import erasures_settle
 from recommender.learning.loop.after_step import after_step, failure_tell
 from recommender.learning.loop.due import learning_due
 from recommender.learning.loop.evaluate_step import evaluate_step, gate_step
@@ -56,7 +57,11 @@ def learning_step(
     """
     try:
         with one_at_a_time("learning"):
-            run = _left() or _ordered() or _begun(trigger)
+            run = _left()
+            if run is None:
+                # Who was erased before any model knew them needs no run.
+                erasures_settle()
+                run = _ordered() or _begun(trigger)
             if run is None:
                 return None
             _taken_to_its_end(run, Journal(run, listener))

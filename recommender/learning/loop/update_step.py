@@ -13,6 +13,7 @@ from typing import Any
 from recommender.contracts import ItemEncoder
 from recommender.features.item_table import catalogue_change, item_table_read
 from recommender.features.triples import facts_state, triples_read
+from recommender.learning.erasure import is_masked
 from recommender.learning.fit import FittedModel
 from recommender.learning.learnt_log import Change, difference
 from recommender.learning.loop.journal import Journal
@@ -118,7 +119,8 @@ def _updated(
     window = window_read(run, live, items)
     learnt = masked(start.learnt)
     change = difference(learnt, window.learnt)
-    if not change:
+    # Who only looked at things that left no trace is still named.
+    if not change and not any(map(is_masked, learnt.shoppers)):
         raise NothingToLearnError("the live model has learnt all that is on record")
     fitted = model_updated(
         start, learnt, window.learnt, items, triples_read(),
