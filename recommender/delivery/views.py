@@ -34,7 +34,7 @@ IMPRESSIONS_LIMIT = 200
 IMPRESSIONS_BYTES = 64 * 1024
 VIEW_ID = re.compile(r"[0-9a-f]{32}")
 #: How long after the page, and after each look, the written sentences are looked for.
-TOLD_AFTER_SECONDS = (2, 4, 8)
+TOLD_AFTER_SECONDS = (2, 4, 8, 16)
 OPINION_KINDS = {"like": EventType.LIKE, "dislike": EventType.DISLIKE, "hide": EventType.HIDE}
 
 

@@ -41,7 +41,7 @@ def test_first_the_template_then_the_sentence(anna: Client, shown: str):
     waiting = told(anna, shown)
     assert "attempt=2" in waiting
     assert "card__reason" not in waiting
-    assert told(anna, shown, 3).strip() == ""
+    assert told(anna, shown, 4).strip() == ""
     explain()
     swapped = told(anna, shown)
     assert f'id="{reason_id(shown, "p1")}"' in swapped
