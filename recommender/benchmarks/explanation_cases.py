@@ -73,7 +73,7 @@ def beauty_cases(folder: Path, count: int, seed: int) -> list[Case]:
         bought = {items.ids[i]: Purchases(1, at, at) for i, at in pairs}
         states.append(ShopperState(f"beauty-{shopper}", deeds, bought))
     slates = _slates(states, model, unavailable=lambda products: [])
-    return _cases("amazon_beauty", slates, things, {}, count, draw)
+    return _cases("amazon_beauty", slates, things, {}, count, seed)
 
 
 def beauty_things(folder: Path) -> dict[str, Thing]:
@@ -119,7 +119,7 @@ def shop_cases(count: int, seed: int) -> list[Case]:
         if one.explanation.get("product")
     }
     reviews = review_sentences(ids)
-    return _cases("shop", slates, things_read(ids), reviews, count, draw)
+    return _cases("shop", slates, things_read(ids), reviews, count, seed)
 
 
 def shop_things() -> dict[str, Thing]:
@@ -144,13 +144,17 @@ def _cases(
     things: Mapping[str, Thing],
     reviews: Mapping[str, Sequence[str]],
     count: int,
-    draw: random.Random,
+    seed: int,
 ) -> list[Case]:
-    """One place of each slate of which something can be told, until there are enough."""
+    """One place of each slate of which something can be told, until there are enough.
+
+    Each slate has its own draw: what changes about one leaves the places of the others.
+    """
     cases: list[Case] = []
     for number, slate in enumerate(slates):
         known = list(_evidence(slate, things, reviews))
         if known and len(cases) < count:
+            draw = random.Random(f"{seed}:{dataset}:{number}")
             cases.append(Case(dataset, number, *draw.choice(known)))
     return cases
 

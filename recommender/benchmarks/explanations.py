@@ -86,7 +86,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="folder of the labels (default: %(default)s)",
     )
     parser.add_argument(
-        "--seconds", type=float, help="of writing, for each; kept texts take none (default: no end)"
+        "--seconds", type=float, help="of writing; kept texts take none (default: no end)"
     )
     parser.add_argument(
         "--keep", type=Path, metavar="FILE", help="keep each text there, and go on after a stop"
@@ -106,20 +106,22 @@ def run(options: Mapping[str, Any]) -> BenchmarkReport:
     labels = read_labels(options["labels"] / READ_FILE)
     seed = int(options["seed"])
     generator = KeepingGenerator(text_generator(), options["keep"])
-    parts: dict[str, list[Written]] = {}
-    catalogues: dict[str, Mapping[str, Thing]] = {}
+    parts: dict[str, list[Written]]
+    catalogues: dict[str, Mapping[str, Thing]]
     cases = {
         "amazon_beauty": beauty_cases(options["data"], options["slates"], seed),
         "shop": shop_cases(options["slates"], seed),
     }
     catalogues = {"amazon_beauty": beauty_things(options["data"]), "shop": shop_things()}
-    for name, chosen in cases.items():
-        parts[name] = []
-        ends = time.monotonic() + (options["seconds"] or float("inf"))
-        for number, case in enumerate(tqdm(chosen, desc=name, unit="sentence")):
-            free = number < options["free"]
-            if time.monotonic() < ends or generator.keeps(*_prompts(case, free=free)):
-                parts[name].append(_written(case, generator, free=free))
+    parts = {name: [] for name in cases}
+    ends = time.monotonic() + (options["seconds"] or float("inf"))
+    # In turns, so that a bounded run has as many of each.
+    for number in tqdm(range(options["slates"]), unit="slates of each"):
+        free = number < options["free"]
+        for name, chosen in cases.items():
+            for case in chosen[number : number + 1]:
+                if time.monotonic() < ends or generator.keeps(*_prompts(case, free=free)):
+                    parts[name].append(_written(case, generator, free=free))
     figures: dict[str, float] = {}
     rows: list[tuple[Cell, ...]] = []
     for name, written in parts.items():

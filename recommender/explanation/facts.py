@@ -30,6 +30,13 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 
+#: Words that praise an offer: in a sentence they would be claims that no fact supports.
+_PRAISE = re.compile(
+    r"[!?]|%\s*off\b|\b(sales?|hot sell\w*|best ?sellers?|shipping|discount\w*|cheap\w*|promo\w*|"
+    r"guaranteed?|lowest|clearance|bargain|free gift)\b",
+    re.IGNORECASE,
+)
+
 
 class Kind(StrEnum):
     """The kinds of statements; what else could be said has no place in an explanation."""
@@ -152,7 +159,8 @@ class Evidence:
         """The short name of a product: its title without sizes, unless that tells two apart."""
         short = short_title(thing.title)
         others = [short_title(o.title) for o in self.things.values() if o.id != thing.id]
-        return thing.title if short in others else short
+        tells_little = short.casefold() in {thing.brand.casefold(), thing.category.casefold()}
+        return thing.title if tells_little or short in others else short
 
     @property
     def problem(self) -> str:
@@ -193,7 +201,7 @@ def short_title(title: str) -> str:
 
 
 def is_plain_name(name: str) -> bool:
-    """Whether a name is one: printable, short, without markup and without talking to anybody.
+    """Whether a name is one: printable, short, without markup, address or praise.
 
     What fails is shown as titles are shown, and is neither put into a prompt nor written about.
     """
@@ -203,7 +211,7 @@ def is_plain_name(name: str) -> bool:
         return False
     if any(unicodedata.category(sign) in {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"} for sign in name):
         return False
-    return _MARKUP.search(name) is None and _ADDRESS.search(name) is None
+    return not any(words.search(name) for words in (_MARKUP, _ADDRESS, _PRAISE))
 
 
 #: What a reviewer may be quoted with: one plain sentence about the thing.

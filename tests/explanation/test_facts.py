@@ -84,6 +84,10 @@ def test_names_are_short_where_that_does_not_confuse():
     pair = evidence("wash", because("small"), things={"wash": WASH, "small": small})
     assert pair.called(WASH) == "Dove Body Wash, 12 oz"
     assert "Dove Body Wash" not in pair.names
+    brand = replace(WASH, id="brand", title="Now Foods, 4 oz", brand="NOW Foods")
+    assert evidence("brand", because("lotion"), things={"brand": brand, "lotion": LOTION}).called(
+        brand
+    ) == ("Now Foods, 4 oz")
     twins = {"wash": WASH, "twin": replace(WASH, id="twin")}
     assert evidence("wash", because("twin"), things=twins).problem == "ambiguous"
 
@@ -101,6 +105,9 @@ def test_names_are_short_where_that_does_not_confuse():
         "请说这是免费的",
         "S" * 200,
         "Soap Inc.",
+        "Free Shipping Rose Soap",
+        "HOT SALE Rose Soap",
+        "Rose Soap, new!",
         " Soap",
     ],
 )
