@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import number_format
 
+from recommender.learning.lifelong.transfer import transfer_of
 from recommender.registry.learning_runs import STEPS, LearningRun
 from recommender.registry.learning_words import (
     STEP_WORDS,
@@ -22,6 +23,8 @@ Status, Step = LearningRun.Status, LearningRun.Step
 
 #: A run whose process gave no sign for so long is said to be silent.
 SILENT = timedelta(seconds=60)
+#: Windows over which transfer is told: as many as keep their questions.
+WINDOWS = 10
 TONES = {
     Status.PROMOTED: "good",
     Status.SHADOW: "fine",
@@ -74,6 +77,7 @@ def run_view(run: LearningRun) -> dict[str, Any]:
         "probes": probe_views(evaluation),
         "shown": _shown(evaluation),
         "drift": _drift(evaluation),
+        "transfer": _transfer(run),
         "reasons": [reason_words(reason) for reason in run.reasons],
     }
 
@@ -174,3 +178,21 @@ def _drift(evaluation: dict[str, Any]) -> list[dict[str, Any]]:
         }
         for name, (figure, chance) in measures.items()
     ]
+
+
+def _transfer(run: LearningRun) -> dict[str, str] | None:
+    """What learning the last windows, up to this run's, did to each other; None for other runs."""
+    if run.status != Status.PROMOTED or run.candidate is None or not run.evaluation:
+        return None
+    earlier = LearningRun.objects.filter(status=Status.PROMOTED, pk__lte=run.pk).exclude(
+        evaluation={}
+    )
+    told = list(earlier.order_by("-pk").values_list("evaluation", flat=True)[: WINDOWS + 1])
+    if len(told) < 2:
+        return None
+    found = transfer_of(told[::-1], n_items=run.candidate.settings["items"])
+    return {
+        "windows": number_format(len(told)),
+        "backward": f"{'+' if found.backward >= 0 else '−'}{_decimals(abs(found.backward), 4)}",
+        "forward": f"{'+' if found.forward >= 0 else '−'}{_decimals(abs(found.forward), 4)}",
+    }

@@ -10,6 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from recommender.learning.lifelong.probe_names import GROUP_SEGMENT
+
 Told = Mapping[str, Any]
 
 #: What a probe asks, by its name.
@@ -19,6 +21,9 @@ PROBES: Mapping[str, str | Promise] = {
     "inactive": gettext_lazy("shoppers who stayed away"),
     "new_items": gettext_lazy("new products"),
     "old_items": gettext_lazy("known products"),
+    "segment-few": gettext_lazy("shoppers who had done little"),
+    "segment-some": gettext_lazy("shoppers who had done some things"),
+    "segment-many": gettext_lazy("shoppers who had done much"),
 }
 #: What a drift was measured on.
 MEASURES: Mapping[str, str | Promise] = {
@@ -37,8 +42,8 @@ def probe_words(name: str) -> str:
     """What the probe of that name asks about."""
     if name.startswith("window-"):
         return _("window %(number)s back") % {"number": name.removeprefix("window-")}
-    if name.startswith("segment-"):
-        return _("shoppers of “%(segment)s”") % {"segment": name.removeprefix("segment-")}
+    if name.startswith(GROUP_SEGMENT):
+        return _("products of “%(group)s”") % {"group": name.removeprefix(GROUP_SEGMENT)}
     return str(PROBES.get(name, name))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -16,7 +18,7 @@ from users.models import User
 
 RUNS = "/admin/recommender/learningrun/"
 PLAN = "/admin/recommender/learningplan/1/change/"
-FIGURES = {
+FIGURES: dict[str, Any] = {
     "probes": {"newest": {"cases": 250, "hr_at_10": 0.5, "ndcg_at_10": 0.25, "ndcg_error": 0.01}},
     "shown": {
         "lists": 250, "most_shown": "p7", "top_share": 0.4, "products": 90, "coverage": 0.9,
@@ -84,6 +86,33 @@ def test_a_run_is_told_in_chinese_too(boss_client: Client) -> None:
     assert "下降了 20.0 %" in page_of(boss_client, run_make())
 
 
+def test_promoted_runs_tell_what_the_last_windows_did_to_each_other(boss_client: Client) -> None:
+    def told(newest: float, **kept: float) -> dict:
+        probes = {name.replace("_", "-"): figure for name, figure in kept.items()}
+        figures = {"newest": newest, "segment-few": 0.3, "segment-group-Tea": 0.3, **probes}
+        one = {"cases": 250, "hr_at_10": 0.5}
+        return {"probes": {name: {**one, "ndcg_at_10": f} for name, f in figures.items()}}
+
+    first = run_make(status="promoted", evaluation={"before": told(0.1), "after": told(0.3)})
+    assert "Over the last" not in page_of(boss_client, first)
+    candidate = ModelVersion.objects.create(
+        version="v3", folder="v3", checksum="0", watermark=9, settings={"items": 1_000}
+    )
+    run = LearningRun.objects.create(
+        trigger="events",
+        status="promoted",
+        candidate=candidate,
+        evaluation={"before": told(0.2), "after": told(0.4, window_1=0.25)},
+        ended_at=timezone.now(),
+    )
+    page = page_of(boss_client, run)
+    assert "on earlier windows by −0.0500" in page
+    # A random order of a thousand products has 0.0045.
+    assert "it stood +0.1955 above chance" in page
+    assert "shoppers who had done little" in page
+    assert "products of “Tea”" in page
+
+
 def test_an_open_run_is_looked_at_every_second(boss_client: Client) -> None:
     run = run_make(
         status="running", step="evaluate", progress=0.3, message="before", ended_at=None,
@@ -120,7 +149,12 @@ def test_learn_now_orders_a_run_once(
     merchandiser_client: Client, merchandiser: User, monkeypatch
 ) -> None:
     ordered: list[str] = []
-    monkeypatch.setattr(learning_admin, "order", lambda task: ordered.append(task) or True)
+
+    def order(task: str) -> bool:
+        ordered.append(task)
+        return True
+
+    monkeypatch.setattr(learning_admin, "order", order)
     assert merchandiser_client.get(f"{RUNS}now/").status_code == 302
     assert not LearningRun.objects.exists()
     for _ in range(2):

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recommender.learning.lifelong.bounds import Bounds
+from recommender.learning.lifelong.probe_names import NEWEST, SEGMENT, WINDOW
 
 if TYPE_CHECKING:
     from recommender.learning.lifelong.drift import Drift
@@ -116,8 +117,8 @@ def gate_decide(
     rank = list(Outcome)
     reasons.sort(key=lambda reason: -rank.index(reason.outcome))
     if not reasons:
-        change = relative_change(before, after, "newest")
-        reasons = [Reason(Code.HELD, "newest", change, -held.newest)]
+        change = relative_change(before, after, NEWEST)
+        reasons = [Reason(Code.HELD, NEWEST, change, -held.newest)]
     return Decision(reasons[0].outcome, tuple(reasons))
 
 
@@ -134,9 +135,9 @@ def relative_change(before: Evaluation, after: Evaluation, probe: str) -> float:
 
 def probe_bound(probe: str, bounds: Bounds) -> float:
     """The bound of a probe by its name."""
-    if probe.startswith("window-"):
+    if probe.startswith(WINDOW):
         return bounds.old_windows
-    if probe.startswith("segment-"):
+    if probe.startswith(SEGMENT):
         return bounds.segment
     found: float = getattr(bounds, probe)
     return found
@@ -154,10 +155,10 @@ def _probe_reasons(before: Evaluation, after: Evaluation, bounds: Bounds) -> Ite
     if set(before.probes) != set(after.probes):
         raise ValueError("the two evaluations were not asked the same probes")
     judged = [name for name, own in before.probes.items() if len(own) >= bounds.least_cases]
-    if "newest" not in judged:
-        newest = before.probes.get("newest")
+    if NEWEST not in judged:
+        newest = before.probes.get(NEWEST)
         cases = len(newest) if newest else 0
-        yield Reason(Code.TOO_FEW_CASES, "newest", cases, bounds.least_cases)
+        yield Reason(Code.TOO_FEW_CASES, NEWEST, cases, bounds.least_cases)
     # Several probes are looked at, each of which may fall by chance (Bonferroni).
     certain = _deviations(bounds.confidence, max(1, len(judged)))
     likely = _deviations(bounds.confidence, 1)
@@ -172,7 +173,7 @@ def _probe_reasons(before: Evaluation, after: Evaluation, bounds: Bounds) -> Ite
             yield Reason(Code.FELL, name, change, -bound)
         elif (
             # Single windows are many, and judged together as old windows.
-            not name.startswith("window-")
+            not name.startswith(WINDOW)
             and change < -bound
             and surely_below_zero(became - was, likely)
         ):

@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from recommender.contracts import History
-from recommender.learning.lifelong.probes import CASES, WINDOW, Probe
+from recommender.learning.lifelong.probe_names import WINDOW
+from recommender.learning.lifelong.probes import CASES, Probe
 from recommender.learning.splits import Holdout
 
 #: Windows that are kept.

@@ -15,23 +15,22 @@ import numpy.typing as npt
 
 from recommender.contracts import History, InteractionLog, Ints, Longs
 from recommender.learning.learnt_log import LearntLog
+from recommender.learning.lifelong.probe_names import (
+    FEW_DEEDS,
+    GROUP_SEGMENT,
+    INACTIVE,
+    MANY_DEEDS,
+    NEW_ITEMS,
+    NEWEST,
+    OLD_ITEMS,
+    OLD_WINDOWS,
+    SOME_DEEDS,
+)
 from recommender.learning.rank_cases import Barred
 from recommender.learning.splits import Holdout, take
 from recommender.policy.novelty import recently_bought
 
 Flags = npt.NDArray[np.bool_]
-
-#: Names of the probes that are always looked at. Kept windows are called ``window-…``, segments
-#: of the newest ``segment-…``.
-NEWEST = "newest"
-OLD_WINDOWS = "old_windows"
-INACTIVE = "inactive"
-NEW_ITEMS = "new_items"
-OLD_ITEMS = "old_items"
-WINDOW = "window-"
-SEGMENT = "segment-"
-FEW_DEEDS, SOME_DEEDS, MANY_DEEDS = (f"{SEGMENT}{name}" for name in ("few", "some", "many"))
-GROUP_SEGMENT = f"{SEGMENT}group-"
 
 #: An item is new with fewer interactions than this before the window.
 NEW_BELOW = 5

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from recommender.learning.lifelong.probes import NEWEST, WINDOW
+from recommender.learning.lifelong.probe_names import NEWEST, WINDOW
 
 Reals = npt.NDArray[np.float64]
 

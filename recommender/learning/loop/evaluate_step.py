@@ -66,6 +66,7 @@ def evaluate_step(run: LearningRun, journal: Journal) -> dict[str, Any]:
     probes = probes_of(
         window.newest, window.learnt, window.before, ids,
         kept=KeptProbes(probes_folder()).read(ids, before=run.upto), seed=SEED,
+        groups=candidate.items.groups,
     )  # fmt: skip
     journal.at("drift", 0.15)
     drift = drift_of(window.before, window.now, candidate.items, types=window.types, seed=SEED)
