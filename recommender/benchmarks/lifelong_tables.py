@@ -79,7 +79,8 @@ def tables_of(results: Sequence[MeasuredMethod], dataset: str) -> list[Table]:
         for one in results
     ]
     quality += [
-        (f"published, 16 periods: {name}", *values, None) for name, *values in PUBLISHED.get(dataset, ())
+        (f"published, 16 periods: {name}", *values, None)
+        for name, *values in PUBLISHED.get(dataset, ())
     ]
     costs: list[Sequence[Cell]] = [
         (
