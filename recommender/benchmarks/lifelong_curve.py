@@ -15,8 +15,13 @@ COLOURS = (
 LABEL_GAP = 15.0
 
 
-def curve_svg(lines: Mapping[str, Sequence[tuple[int, float]]], title: str) -> str:
-    """Lines by name, each (period, percent) in order of the periods; the value axis begins at 0."""
+def curve_svg(
+    lines: Mapping[str, Sequence[tuple[int, float]]], title: str, *, axis: str = "period"
+) -> str:
+    """Lines by name, each (period, percent) in order of the periods; the value axis begins at 0.
+
+    ``axis`` says what the periods are.
+    """
     points = [point for line in lines.values() for point in line]
     first, last = min(x for x, _ in points), max(x for x, _ in points)
     top = max(10.0, -(-max(y for _, y in points) // 10) * 10)
@@ -45,7 +50,7 @@ def curve_svg(lines: Mapping[str, Sequence[tuple[int, float]]], title: str) -> s
             f'<text x="{across(period):.1f}" y="{HEIGHT - 24}" text-anchor="middle">{period}</text>'
         )
     middle = (LEFT + WIDTH - RIGHT) / 2
-    parts.append(f'<text x="{middle}" y="{HEIGHT - 6}" text-anchor="middle">period</text>')
+    parts.append(f'<text x="{middle}" y="{HEIGHT - 6}" text-anchor="middle">{axis}</text>')
     heights = _apart({name: down(line[-1][1]) for name, line in lines.items()})
     for number, (name, line) in enumerate(lines.items()):
         colour = COLOURS[number % len(COLOURS)]

@@ -41,7 +41,7 @@ POLL = "every 1s"
 class LearningRunAdmin(LogAdmin):
     """What was learnt when, from what, and what became of it."""
 
-    list_display = ("number", "status_label", "why", "window", "candidate_link", "made_at", "took")
+    list_display = ("number", "status_label", "why", "window", "candidate_link", "asked_at", "took")
     list_filter = (
         ("status", ChoicesRadioFilter),
         ("trigger", ChoicesRadioFilter),
@@ -91,6 +91,10 @@ class LearningRunAdmin(LogAdmin):
     @admin.display(description=_("model version"))
     def candidate_link(self, run: LearningRun) -> str:
         return link_to(run.candidate)
+
+    @admin.display(description=_("asked for at"), ordering="made_at")
+    def asked_at(self, run: LearningRun) -> Any:
+        return run.made_at
 
     @admin.display(description=_("took"))
     def took(self, run: LearningRun) -> str:
@@ -173,7 +177,13 @@ class LearningPlanAdmin(ModelAdmin):
     """When learning begins by itself; there is one plan."""
 
     fieldsets = (
-        (None, {"fields": ("is_on", "method")}),
+        (
+            None,
+            {
+                "fields": ("is_on", "method"),
+                "description": _("Off: only “Learn now” and the commands."),
+            },
+        ),
         (
             _("When"),
             {
@@ -199,6 +209,12 @@ class LearningPlanAdmin(ModelAdmin):
     ) -> LearningPlan | None:
         """What the settings say, as long as nobody has saved a plan."""
         return learning_plan() if object_id == str(PLAN_KEY) else None
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **options)
+        if db_field.name == "is_on" and field is not None:
+            field.help_text = ""  # beside a switch there is no room; it stands above
+        return field
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

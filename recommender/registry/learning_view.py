@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import number_format
 
+from catalog.models import Product
 from recommender.learning.lifelong.transfer import transfer_of
 from recommender.registry.learning_runs import STEPS, LearningRun
 from recommender.registry.learning_words import (
@@ -78,8 +80,21 @@ def run_view(run: LearningRun) -> dict[str, Any]:
         "shown": _shown(evaluation),
         "drift": _drift(evaluation),
         "transfer": _transfer(run),
-        "reasons": [reason_words(reason) for reason in run.reasons],
+        "reasons": [reason_words(reason) for reason in subjects_named(run.reasons)],
     }
+
+
+def subjects_named(reasons: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The reasons with the titles of the products that they speak of, in one query."""
+    ids = [reason["subject"] for reason in reasons if reason.get("subject")]
+    rows = Product.objects.filter(external_id__in=ids).order_by()
+    titles = dict(rows.values_list("external_id", "title"))
+    return [
+        {**reason, "subject": titles.get(reason["subject"], reason["subject"])}
+        if reason.get("subject")
+        else dict(reason)
+        for reason in reasons
+    ]
 
 
 def step_views(run: LearningRun) -> list[StepView]:

@@ -17,6 +17,7 @@ from recommender.learning.loop.run_folder import probes_folder, run_folder
 from recommender.learning.update import popularity_write
 from recommender.registry.alerts import alert_raise
 from recommender.registry.learning_runs import LearningRun
+from recommender.registry.learning_view import subjects_named
 from recommender.registry.models import Alert
 from recommender.registry.pruning import models_prune
 from recommender.registry.versions import model_folder
@@ -46,7 +47,7 @@ def refusal_tell(run: LearningRun) -> None:
     alert_raise(
         kind="candidate-refused",
         severity=Alert.Severity.WARNING,
-        arguments={"version": run.version, "reasons": run.reasons},
+        arguments={"version": run.version, "reasons": subjects_named(run.reasons)},
         link=run_page(run),
         about=run.version,
     )

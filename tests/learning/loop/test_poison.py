@@ -45,7 +45,7 @@ def test_bots_that_click_one_product_are_stopped(learnt):
     run = refused(learnt)
     codes = {reason["code"]: reason for reason in run.reasons}
     assert codes["product_surge"]["subject"] == "g2-5"
-    assert "“g2-5” makes up" in alert_text(Alert.objects.get())
+    assert "“Good 2 5” makes up" in alert_text(Alert.objects.get())
     # It is not tried again by itself; what comes after it is learnt together with it.
     assert learning_step() is None
 

@@ -1,0 +1,180 @@
+"""A year replayed: a shop that learns every week beside one whose model stays as it began.
+
+Slates come from the pipeline that serves, events go through the door that records them, and every
+week ends with a run of the loop; nothing but the clock is made up.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import numpy as np
+from django.conf import settings
+from django.core.management import call_command
+from tqdm.auto import tqdm
+
+from catalog.datasets.registry import load_dataset
+from catalog.importing import catalogue_rows_import
+from catalog.models import Product
+from recommender.benchmarks.lifelong_curve import curve_svg
+from recommender.benchmarks.report import BenchmarkReport, Table
+from recommender.benchmarks.simulate_weeks import (
+    WeekFigures,
+    sampled_weeks,
+    week_asked,
+    week_learnt,
+    week_recorded,
+)
+from recommender.learning.loop import learning_step
+from recommender.ranking.model import BlendedModel
+from recommender.registry.learning_runs import PLAN_KEY, LearningPlan, LearningRun, learning_plan
+from recommender.registry.reason_words import reason_words
+from recommender.registry.versions import model_folder, model_live
+
+LEARNING, FROZEN = "learning", "frozen"
+
+
+def simulate(
+    dataset: str,
+    folder: Path | None,
+    *,
+    first_weeks: int,
+    weeks: int | None,
+    shoppers: int,
+    method: str,
+    seed: int,
+    command: str,
+) -> tuple[BenchmarkReport, str]:
+    """Replay the data set in this installation, which must be empty; report and curve.
+
+    Raises:
+        ValueError: there are products already, or fewer weeks than asked for.
+    """
+    call_command("migrate", verbosity=0, interactive=False)
+    if Product.objects.exists():
+        raise ValueError("--var: there is a shop already; a simulation begins with an empty folder")
+    loaded = load_dataset(dataset, folder)
+    catalogue_rows_import(loaded.catalogue, reason=f"import of {dataset}")
+    replayed = sampled_weeks(list(loaded.log), shoppers, seed)
+    if first_weeks >= len(replayed):
+        raise ValueError(f"--first-weeks: the data have {len(replayed)} weeks only")
+    last = len(replayed) if weeks is None else min(len(replayed), first_weeks + weeks)
+    plan = learning_plan()
+    LearningPlan.objects.update_or_create(
+        pk=PLAN_KEY,
+        defaults={
+            "every_minutes": plan.every_minutes,
+            "minimum_events": plan.minimum_events,
+            "method": method,
+        },
+    )
+    for rows in replayed[:first_weeks]:
+        week_recorded(rows)
+    began = time.monotonic()
+    first = learning_step(trigger=LearningRun.Trigger.FIRST)
+    if first is None or first.status != LearningRun.Status.PROMOTED:
+        raise ValueError(f"the first training failed: {first.error if first else 'nothing due'}")
+    trained = time.monotonic() - began
+    frozen = _frozen_loaded()
+    figures = []
+    with tqdm(range(first_weeks, last), desc="weeks", unit="week") as bar:
+        for number in bar:
+            rows = replayed[number]
+            live = _live_loaded()
+            gains = week_asked(rows, {LEARNING: live, FROZEN: frozen})
+            week_recorded(rows)
+            run = week_learnt()
+            reasons = tuple(reason_words(reason) for reason in run.reasons)
+            one = WeekFigures(number + 1, gains, run.status, reasons, dict(run.seconds))
+            figures.append(one)
+            bar.set_postfix_str(
+                f"NDCG {one.mean(LEARNING, 1):.4f} / {one.mean(FROZEN, 1):.4f}, {run.status}"
+            )
+    return _report(dataset, figures, trained, first_weeks, shoppers, seed, command)
+
+
+def _live_loaded() -> BlendedModel:
+    live = model_live()
+    assert live is not None
+    return BlendedModel.load(model_folder(live))
+
+
+def _frozen_loaded() -> BlendedModel:
+    """The first model from a copy of its files: those of old versions are deleted in time."""
+    live = model_live()
+    assert live is not None
+    copy = Path(settings.VAR_DIR) / "frozen"
+    shutil.copytree(model_folder(live), copy)
+    return BlendedModel.load(copy)
+
+
+def _report(
+    dataset: str,
+    figures: list[WeekFigures],
+    trained: float,
+    first_weeks: int,
+    shoppers: int,
+    seed: int,
+    command: str,
+) -> tuple[BenchmarkReport, str]:
+    told: dict[str, float] = {"weeks": len(figures), "first_training_seconds": trained}
+    pooled = {
+        name: np.concatenate([one.gains[name] for one in figures]) for name in (LEARNING, FROZEN)
+    }
+    for name, gains in pooled.items():
+        told[f"{name}.hit_rate_at_12"], told[f"{name}.ndcg_at_12"] = map(float, gains.mean(axis=0))
+    change = pooled[LEARNING][:, 1] - pooled[FROZEN][:, 1]
+    told["gain.ndcg_at_12"] = float(change.mean())
+    told["gain.ndcg_at_12_error"] = float(change.std(ddof=1) / np.sqrt(len(change)))
+    for status in ("promoted", "shadow", "refused"):
+        told[f"runs.{status}"] = sum(one.status == status for one in figures)
+    told["run_seconds"] = float(np.mean([sum(one.seconds.values()) for one in figures]))
+    told["update_seconds"] = float(np.mean([one.seconds.get("update", 0.0) for one in figures]))
+    half = len(figures) // 2
+    for name, part in (("first_half", figures[:half]), ("second_half", figures[half:])):
+        if part:
+            gained = np.concatenate([one.gains[LEARNING] - one.gains[FROZEN] for one in part])
+            told[f"{name}.gain.ndcg_at_12"] = float(gained[:, 1].mean())
+    for one in figures:
+        for name in (LEARNING, FROZEN):
+            told[f"week_{one.week}.{name}.ndcg_at_12"] = one.mean(name, 1)
+            told[f"week_{one.week}.{name}.hit_rate_at_12"] = one.mean(name, 0)
+    rows = [
+        (
+            str(one.week),
+            len(one.gains[LEARNING]),
+            one.mean(LEARNING, 0),
+            one.mean(FROZEN, 0),
+            one.mean(LEARNING, 1),
+            one.mean(FROZEN, 1),
+            one.status,
+            "; ".join(one.reasons),
+        )
+        for one in figures
+    ]
+    columns = (
+        "week", "shoppers", "hit rate, learning", "frozen", "NDCG@12, learning", "frozen",
+        "gate", "why",
+    )  # fmt: skip
+    notes = [
+        f"The first {first_weeks} weeks train the first model; then, week by week: home slates of "
+        "12 for the week's shoppers before they come, from the live model and from the first one, "
+        "then the week's events, then one run of the loop.",
+        f"{shoppers} shoppers by chance; asked are those of the week who are known and take "
+        "something that they had not bought within 28 days: what a home slate may show.",
+        "Hit rate: anything of that on the slate. NDCG: of all that was taken, best first. The "
+        "error is that of the paired difference over shoppers and weeks.",
+        f"NETWORK_SECONDS={settings.NETWORK_SECONDS:g}, text encoder as in the settings.",
+    ]
+    report = BenchmarkReport(
+        "simulate", dataset, seed, command, told,
+        [Table("Week by week", columns, rows)], notes,
+    )  # fmt: skip
+    lines = {
+        name: [(one.week, 100 * one.mean(name, 1)) for one in figures]
+        for name in (LEARNING, FROZEN)
+    }
+    title = f"NDCG@12 (%) of home slates before each week, {dataset}"
+    return report, curve_svg(lines, title, axis="week")
