@@ -113,14 +113,17 @@ def joined(log, shoppers, items, times, n_items):
     ]
     order = np.lexsort((columns[3], columns[0]))
     n_shoppers = max(int(columns[0].max()) + 1, log.n_shoppers)
-    kinds = (np.int32, np.int32, np.float32, np.int64)
+    shoppers, items, weights, times = columns
     whole, added = (
         InteractionLog(
-            *(column[rows].astype(kind) for column, kind in zip(columns, kinds, strict=True)),
+            shoppers[rows].astype(np.int32),
+            items[rows].astype(np.int32),
+            weights[rows].astype(np.float32),
+            times[rows].astype(np.int64),
             n_shoppers,
             n_items,
         )
-        for rows in (order, np.arange(len(log), len(columns[0])))
+        for rows in (order, np.arange(len(log), len(shoppers)))
     )
     return whole, added
 

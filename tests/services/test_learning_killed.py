@@ -24,7 +24,7 @@ from tests.learning.loop.market import record, week_events
 pytestmark = [pytest.mark.service, pytest.mark.django_db(transaction=True)]
 
 KILLS = 10
-PLACES = {step: place for place, step in enumerate(LearningRun.Step)}
+PLACES: dict[str, int] = {step: place for place, step in enumerate(LearningRun.Step)}
 
 
 def _child() -> None:
