@@ -25,6 +25,9 @@ WORDS: Mapping[str, Callable[[Figures], str]] = {
     "gate-passed": lambda told: _("passed every bound of the gate"),
     "gate-unsure": lambda told: _("the gate was not sure: %s") % _reasons(told),
     "gate-refused": lambda told: _("the gate said no: %s") % _reasons(told),
+    "learning-ended": lambda told: (
+        _("the run of learning #%s ended before it was decided") % told["run"]
+    ),
     "replaced": lambda told: _("%s took its place") % told["by"],
     "replaced-in-shadow": lambda told: _("%s is compared instead") % told["by"],
     "overtaken": lambda told: _("%s went live meanwhile") % told["by"],

@@ -83,6 +83,13 @@ def _become(run: LearningRun, journal: Journal, version: ModelVersion) -> dict[s
     return fields
 
 
+def candidate_leave(run: LearningRun) -> None:
+    """Keep what a run has entered and not decided about out for good: the run has ended."""
+    candidate = ModelVersion.objects.filter(version=run.version, status=Version.CANDIDATE).first()
+    if candidate is not None:
+        model_refuse(version=candidate, code="learning-ended", figures={"run": run.pk})
+
+
 def _registered(run: LearningRun, journal: Journal) -> ModelVersion:
     """The version with its files in their place; to be called within ``publishing``."""
     folder = run_folder(run) / CANDIDATE

@@ -16,7 +16,7 @@ from recommender.learning.loop.due import learning_due
 from recommender.learning.loop.evaluate_step import evaluate_step, gate_step
 from recommender.learning.loop.journal import Journal, Listener
 from recommender.learning.loop.material import OvertakenError
-from recommender.learning.loop.publish_step import publish_step
+from recommender.learning.loop.publish_step import candidate_leave, publish_step
 from recommender.learning.loop.run_folder import folders_tidy, run_folder
 from recommender.learning.loop.update_step import update_step
 from recommender.learning.loop.window_steps import snapshot_step, window_step
@@ -117,6 +117,7 @@ def _taken_to_its_end(run: LearningRun, journal: Journal) -> None:
         except NothingToLearnError as reason:
             journal.end(status=Status.NOTHING, message=str(reason))
         except OvertakenError as by:
+            candidate_leave(run)
             journal.end(status=Status.OVERTAKEN, message=str(by))
         except SnapshotDamagedError as error:
             if (renewed := renewed + 1) > ATTEMPTS:
@@ -142,6 +143,7 @@ def _stopped(run: LearningRun, journal: Journal, error: Exception) -> None:
 def _fail(run: LearningRun, journal: Journal) -> None:
     """Give the run up; what was new is learnt with the next one."""
     journal.write(error=run.error or KILLED)
+    candidate_leave(run)
     failure_tell(run)
     # The outcome stands where only what follows from it has failed.
     journal.end(status=run.status if run.step == Step.AFTER else Status.FAILED)

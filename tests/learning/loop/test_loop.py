@@ -12,9 +12,10 @@ from catalog.models import Product
 from recommender.events.models import Event, Snapshot
 from recommender.events.snapshots import snapshots_prune
 from recommender.learning.growth import model_grow
-from recommender.learning.loop import learning_step
+from recommender.learning.loop import learning_step, publish_step
 from recommender.learning.loop import run as run_module
 from recommender.learning.loop.run_folder import probes_folder, runs_root
+from recommender.registry.decision_words import decision_words
 from recommender.registry.learning_runs import STEPS, LearningPlan, LearningRun, learning_run_order
 from recommender.registry.models import Alert, ModelVersion
 from recommender.registry.versions import model_live
@@ -133,6 +134,17 @@ def test_a_step_that_fails_three_times_fails_the_run_and_the_next_one_learns_it(
     again = learn()
     assert (again.status, again.after) == (Status.PROMOTED, learnt.upto)
     learnt_is_record()
+
+
+def test_a_candidate_that_cannot_be_published_is_kept_out(learnt, monkeypatch):
+    monkeypatch.setattr(publish_step, "model_activate", lambda **_: 1 / 0)
+    for _ in range(3):
+        run = learn()
+    assert (run.status, run.step, run.resumed) == (Status.FAILED, Step.PUBLISH, 2)
+    candidate = ModelVersion.objects.get(version=run.version)
+    assert candidate.status == "refused"
+    assert decision_words(candidate.decisions.get()).startswith("the run of learning #")
+    assert model_live() == learnt.candidate
 
 
 def test_a_snapshot_that_an_erasure_took_is_written_anew(learnt, monkeypatch):
