@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +19,11 @@ from tqdm.auto import tqdm
 from catalog.datasets.registry import load_dataset
 from catalog.importing import catalogue_rows_import
 from catalog.models import Product
+from catalog.rows import InteractionRow
 from recommender.benchmarks.lifelong_curve import curve_svg
 from recommender.benchmarks.report import BenchmarkReport, Table
 from recommender.benchmarks.simulate_weeks import (
+    ShadowTrial,
     WeekFigures,
     sampled_weeks,
     week_asked,
@@ -31,9 +34,10 @@ from recommender.learning.loop import learning_step
 from recommender.ranking.model import BlendedModel
 from recommender.registry.learning_runs import PLAN_KEY, LearningPlan, LearningRun, learning_plan
 from recommender.registry.reason_words import reason_words
+from recommender.registry.shadow import Verdict
 from recommender.registry.versions import model_folder, model_live
 
-LEARNING, FROZEN = "learning", "frozen"
+LEARNING, FROZEN, SHADOW = "learning", "frozen", "shadow"
 
 
 def simulate(
@@ -79,20 +83,40 @@ def simulate(
     trained = time.monotonic() - began
     frozen = _frozen_loaded()
     figures = []
+    trial: ShadowTrial | None = None
     with tqdm(range(first_weeks, last), desc="weeks", unit="week") as bar:
         for number in bar:
-            rows = replayed[number]
-            live = _live_loaded()
-            gains = week_asked(rows, {LEARNING: live, FROZEN: frozen})
-            week_recorded(rows)
-            run = week_learnt()
-            reasons = tuple(reason_words(reason) for reason in run.reasons)
-            one = WeekFigures(number + 1, gains, run.status, reasons, dict(run.seconds))
+            one, trial = _week(number + 1, replayed[number], frozen, trial)
             figures.append(one)
             bar.set_postfix_str(
-                f"NDCG {one.mean(LEARNING, 1):.4f} / {one.mean(FROZEN, 1):.4f}, {run.status}"
+                f"NDCG {one.mean(LEARNING, 1):.4f} / {one.mean(FROZEN, 1):.4f}, {one.status}"
             )
     return _report(dataset, figures, trained, first_weeks, shoppers, seed, command)
+
+
+def _week(
+    number: int, rows: Sequence[InteractionRow], frozen: BlendedModel, trial: ShadowTrial | None
+) -> tuple[WeekFigures, ShadowTrial | None]:
+    """Ask, record, and learn; a candidate in shadow is judged first, and waited for."""
+    models = {LEARNING: _live_loaded(), FROZEN: frozen}
+    if trial is not None:
+        models[SHADOW] = trial.model
+    gains = week_asked(rows, models)
+    week_recorded(rows)
+    verdict = None
+    if trial is not None:
+        trial.hits.append(np.stack([gains[LEARNING][:, 0], gains.pop(SHADOW)[:, 0]], axis=1))
+        verdict = trial.judged()
+        if verdict is Verdict.WAIT:
+            return WeekFigures(number, gains, verdict.value), trial
+    run = week_learnt()
+    told = tuple(reason_words(reason) for reason in run.reasons)
+    if verdict is not None:
+        told = (verdict.value, *told)
+    one = WeekFigures(number, gains, run.status, told, dict(run.seconds))
+    if run.status != LearningRun.Status.SHADOW or run.candidate is None:
+        return one, None
+    return one, ShadowTrial(run.candidate, BlendedModel.load(model_folder(run.candidate)))
 
 
 def _live_loaded() -> BlendedModel:
@@ -130,8 +154,10 @@ def _report(
     told["gain.ndcg_at_12_error"] = float(change.std(ddof=1) / np.sqrt(len(change)))
     for status in ("promoted", "shadow", "refused"):
         told[f"runs.{status}"] = sum(one.status == status for one in figures)
-    told["run_seconds"] = float(np.mean([sum(one.seconds.values()) for one in figures]))
-    told["update_seconds"] = float(np.mean([one.seconds.get("update", 0.0) for one in figures]))
+    told["shadow.passed"] = sum(Verdict.PASSED.value in one.reasons for one in figures)
+    ran = [one.seconds for one in figures if one.seconds]
+    told["run_seconds"] = float(np.mean([sum(one.values()) for one in ran]))
+    told["update_seconds"] = float(np.mean([one["update"] for one in ran]))
     half = len(figures) // 2
     for name, part in (("first_half", figures[:half]), ("second_half", figures[half:])):
         if part:
@@ -166,6 +192,8 @@ def _report(
         "something that they had not bought within 28 days: what a home slate may show.",
         "Hit rate: anything of that on the slate. NDCG: of all that was taken, best first. The "
         "error is that of the paired difference over shoppers and weeks.",
+        "A candidate in shadow is asked the same week beside the live one and judged by the "
+        "shop's own rule on whom each named something to; until that is decided nothing is learnt.",
         f"NETWORK_SECONDS={settings.NETWORK_SECONDS:g}, text encoder as in the settings.",
     ]
     report = BenchmarkReport(

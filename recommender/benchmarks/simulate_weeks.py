@@ -18,7 +18,12 @@ from recommender.pipeline import SlateOrder, slates_build
 from recommender.policy.eligibility import unavailable_among
 from recommender.policy.novelty import DAY, RECENTLY_BOUGHT_DAYS
 from recommender.ranking.model import BlendedModel
+from recommender.registry.gate_bounds import online_bounds
 from recommender.registry.learning_runs import LearningRun
+from recommender.registry.models import ModelVersion
+from recommender.registry.publishing import publishing
+from recommender.registry.shadow import Comparison, Verdict, verdict_of
+from recommender.registry.versions import model_activate, model_refuse
 
 #: Places of a home slate that are looked at.
 PLACES = 12
@@ -147,3 +152,31 @@ def week_learnt() -> LearningRun:
     if run.error or run.ended_at is None:
         raise ValueError(f"learning failed at its step {run.step}: {run.error}")
     return run
+
+
+@dataclass(slots=True)
+class ShadowTrial:
+    """A candidate beside the live model: whom of the week's shoppers each named something to."""
+
+    version: ModelVersion
+    model: BlendedModel
+    #: Hits of live and shadow for each week; each of shape (shoppers, 2).
+    hits: list[np.ndarray] = field(default_factory=list)
+
+    def judged(self) -> Verdict:
+        """Decide as the shop does on live traffic: live, refused, or another week of waiting."""
+        live, shadow = np.concatenate(self.hits).astype(bool).T
+        found = Comparison(
+            cases=len(live),
+            live_hits=int(live.sum()),
+            shadow_hits=int(shadow.sum()),
+            only_live=int((live & ~shadow).sum()),
+            only_shadow=int((shadow & ~live).sum()),
+        )
+        verdict = verdict_of(found, days=7 * len(self.hits), bounds=online_bounds())
+        if verdict is Verdict.PASSED:
+            with publishing():
+                model_activate(version=self.version, code=verdict.value, figures=found.figures())
+        elif verdict is not Verdict.WAIT:
+            model_refuse(version=self.version, code=verdict.value, figures=found.figures())
+        return verdict

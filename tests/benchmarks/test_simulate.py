@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 
 from catalog.rows import InteractionRow
 from recommender.benchmarks.simulate_weeks import (
+    ShadowTrial,
     list_gains,
     sampled_weeks,
     week_asked,
@@ -22,6 +23,7 @@ from recommender.events.models import Event
 from recommender.learning.loop import learning_step
 from recommender.learning.loop.material import live_in_line
 from recommender.registry.learning_runs import LearningRun
+from recommender.registry.shadow import Verdict
 from tests.learning.loop.against_record import live_loaded
 from tests.learning.loop.conftest import few_sources  # noqa: F401
 from tests.learning.loop.market import BEGIN, market_make, week_events
@@ -89,3 +91,30 @@ def test_it_works_in_an_empty_folder_only(tmp_path):
         call_command("simulate", var=tmp_path, stdout=StringIO())
     with pytest.raises(CommandError, match="--first-weeks"):
         call_command("simulate", first_weeks=0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("live", "shadow", "expected", "status"),
+    [(100, 100, Verdict.PASSED, "live"), (100, 60, Verdict.WORSE, "refused")],
+)
+def test_a_candidate_in_shadow_is_judged_by_what_was_taken(
+    few_sources,  # noqa: F811
+    live,
+    shadow,
+    expected,
+    status,
+):
+    market_make()
+    week_recorded(rows_of(0))
+    learning_step(trigger=LearningRun.Trigger.FIRST)
+    week_recorded(rows_of(1)[:30])
+    run = week_learnt()
+    # Too few were asked for the gate to be sure.
+    assert run.status == LearningRun.Status.SHADOW
+    hits = np.zeros((300, 2))
+    hits[:live, 0] = hits[:shadow, 1] = 1.0
+    trial = ShadowTrial(run.candidate, live_loaded()[0], [hits])
+    assert trial.judged() is expected
+    run.candidate.refresh_from_db()
+    assert run.candidate.status == status
