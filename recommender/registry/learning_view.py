@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -86,9 +86,7 @@ def run_view(run: LearningRun) -> dict[str, Any]:
 
 def subjects_named(reasons: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The reasons with the titles of the products that they speak of, in one query."""
-    ids = [reason["subject"] for reason in reasons if reason.get("subject")]
-    rows = Product.objects.filter(external_id__in=ids).order_by()
-    titles = dict(rows.values_list("external_id", "title"))
+    titles = _titles(reason["subject"] for reason in reasons if reason.get("subject"))
     return [
         {**reason, "subject": titles.get(reason["subject"], reason["subject"])}
         if reason.get("subject")
@@ -168,17 +166,24 @@ def probe_views(evaluation: dict[str, Any]) -> list[ProbeView]:
 def _shown(evaluation: dict[str, Any]) -> list[dict[str, str]]:
     """How both models spread what they show."""
     told = {name: evaluation.get(name, {}).get("shown") for name in ("before", "after")}
+    titles = _titles(shown["most_shown"] for shown in told.values() if shown)
     return [
         {
             "name": name,
             "products": number_format(shown["products"], force_grouping=True),
             "coverage": _decimals(100 * shown["coverage"], 1),
             "top_share": _decimals(100 * shown["top_share"], 1),
-            "most_shown": shown["most_shown"],
+            "most_shown": titles.get(shown["most_shown"], shown["most_shown"]),
         }
         for name, shown in told.items()
         if shown
     ]
+
+
+def _titles(ids: Iterable[str]) -> dict[str, str]:
+    """Titles of products by external id; those that are gone are left out."""
+    rows = Product.objects.filter(external_id__in=set(ids)).order_by()
+    return dict(rows.values_list("external_id", "title"))
 
 
 def _drift(evaluation: dict[str, Any]) -> list[dict[str, Any]]:
