@@ -233,7 +233,7 @@ def test_growing_goes_on_while_training_runs_and_training_keeps_what_was_added(l
     assert model_live() == learnt
     assert {"tea", "late"} <= set(loaded(learnt).items.ids)
     assert learnt.settings["items"] == 14
-    assert "kind" not in learnt.settings
+    assert learnt.settings["kind"] == "training"
 
 
 def test_whoever_publishes_keeps_others_waiting(live):

@@ -180,7 +180,7 @@ def test_every_decision_can_be_read(settings, code):
     everything = {
         "by": "v2", "from": "v1", "error": "gone", "days": 7, "cases": 1200, "live_hits": 300,
         "shadow_hits": 290, "rate": 0.05123, "rate_before": 0.06, "shown": 4321, "reasons": ["x"],
-        "receipts": "A",
+        "receipts": "A", "run": 5,
     }  # fmt: skip
     version = make(settings, "a")
     decision = VersionDecision(version=version, status="live", code=code, figures=everything)
