@@ -154,7 +154,7 @@ def test_the_shop_s_network_learns_a_window_and_goes_on_from_its_folder(
     name, walker, window, tmp_path
 ):
     log, added = window
-    source = Sequential(**SMALL, refit_epochs=15, exemplars=40)
+    source = Sequential(**SMALL, window_epochs=15, exemplars=40)
     source.learn_window(log, added, catalogue(N_ITEMS + 1), walker, name)
     scores = source.score([history(0), history(2, 4, 6)])
     assert np.isfinite(scores).all()
@@ -166,7 +166,7 @@ def test_the_shop_s_network_learns_a_window_and_goes_on_from_its_folder(
     later, more = joined(log, [9, 9], [3, 5], [30 * DAY, 31 * DAY], N_ITEMS + 1)
     answers = []
     for start in (source, Sequential.load(tmp_path)):
-        after = Sequential(**SMALL, refit_epochs=1, exemplars=40)
+        after = Sequential(**SMALL, window_epochs=1, exemplars=40)
         after.learn_window(later, more, catalogue(N_ITEMS + 1), start, name)
         answers.append(after.score([history(1, 3)]))
     np.testing.assert_array_equal(*answers)

@@ -32,7 +32,7 @@ SOURCES = {
     "popular": {},
     "item_knn": {},
     "transitions": {},
-    "sequential": {"width": 32, "blocks": 1, "epochs": 1, "refit_epochs": 1},
+    "sequential": {"width": 32, "blocks": 1, "epochs": 1, "window_epochs": 1},
 }
 EXACT = ("popular", "item_knn", "transitions")
 

@@ -162,7 +162,7 @@ def test_what_an_update_took_and_from_whom_it_goes_on_is_told():
 
 
 def test_a_network_goes_on_from_its_weights_by_the_named_method():
-    few_steps = {"width": 32, "blocks": 1, "epochs": 2, "refit_epochs": 1}
+    few_steps = {"width": 32, "blocks": 1, "epochs": 2, "window_epochs": 1}
     told = record(FEW, N_ITEMS)
     made, _ = fit_sources(told.log, table(), {"sequential": few_steps, "popular": {}})
     model = BlendedModel(
@@ -184,7 +184,7 @@ def test_a_network_goes_on_from_its_weights_by_the_named_method():
 
 
 def test_a_network_that_has_to_forget_an_erased_shopper_begins_from_fresh_weights():
-    few_steps = {"width": 32, "blocks": 1, "epochs": 2, "refit_epochs": 1}
+    few_steps = {"width": 32, "blocks": 1, "epochs": 2, "window_epochs": 1}
     told = record([*FEW, ("z", 6, 3, 1.0), ("z", 7, 4, 1.0)], N_ITEMS)
 
     def after(learnt: LearntLog) -> FittedModel:

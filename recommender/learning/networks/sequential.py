@@ -46,10 +46,10 @@ class Sequential:
     """Scores are softmax probabilities relative to the likeliest item, at a ``temperature``.
 
     Items that came after the fit are known by their content (``grow``). ``max_seconds`` bounds a
-    fit softly; ``refit`` and ``learn_window`` go on from an earlier fit for ``refit_epochs``, the
-    latter with at most ``exemplars`` earlier histories in store, of which it mixes in at most
-    ``replay_share`` times as many as are new. ``negatives`` items are sampled for each batch, none
-    for the full softmax. ``orders`` of baskets are averaged when a history is scored.
+    fit softly; ``refit`` goes on from an earlier fit for ``refit_epochs``, ``learn_window`` for
+    ``window_epochs`` with at most ``exemplars`` earlier histories in store, of which it mixes in at
+    most ``replay_share`` times as many as are new. ``negatives`` items are sampled for each batch,
+    none for the full softmax. ``orders`` of baskets are averaged when a history is scored.
     """
 
     name = "sequential"
@@ -81,6 +81,7 @@ class Sequential:
         temperature: float = 2.0,
         max_seconds: float | None = None,
         refit_epochs: int = 2,
+        window_epochs: int = 4,
         exemplars: int = 10_000,
         replay_share: float = 1.0,
         seed: int = 0,
@@ -145,7 +146,7 @@ class Sequential:
             continual,
             method,
             start.remembered,
-            epochs=told["refit_epochs"],
+            epochs=told["window_epochs"],
             learning_rate=told["learning_rate"] * REFIT_RATE,
             weight_decay=told["weight_decay"],
             max_seconds=share_of(told["max_seconds"], REFIT_TIME),
