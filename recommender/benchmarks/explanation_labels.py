@@ -1,4 +1,4 @@
-"""What a person said of sentences: whether they are true to their evidence and well formed."""
+"""What a reader said of sentences: whether they are true to their evidence and well formed."""
 
 from __future__ import annotations
 

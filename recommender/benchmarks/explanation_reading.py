@@ -60,9 +60,13 @@ def unfounded(
     text = sentence
     called = [(name, "ITEM") for name in _called(item)]
     called += [(name, "KNOWN") for name in (_called(cause) if cause is not None else ())]
-    # What both are called tells nothing; the longest is crossed out first.
+    # A short form that both have tells nothing, unless it is one's whole title; and the longest
+    # is crossed out first.
     times = Counter(name for name, _ in called)
-    single = sorted((one for one in called if times[one[0]] == 1), key=lambda one: -len(one[0]))
+    whole = {(item.title, "ITEM"), (cause.title if cause is not None else "", "KNOWN")}
+    single = sorted(
+        (one for one in called if one in whole or times[one[0]] == 1), key=lambda one: -len(one[0])
+    )
     for name, mark in [*single, *((n, m) for m, n in _grounds(item, cause, explanation))]:
         text = _cross(text, name, mark)
     found = [f"the name {name}" for name in (strangers.within(text) if strangers else ())]
@@ -76,7 +80,8 @@ def _called(thing: Thing) -> list[str]:
     """A product's title, whole or up to any of its commas, brackets and dashes."""
     ends = [found.start() for found in re.finditer(r"\s*[,(;|\[]|\s?[-–—]+\s?", thing.title)]
     short = [thing.title[:end].strip() for end in ends]
-    return [thing.title, *dict.fromkeys(name for name in short if len(name.split()) >= 2)]
+    telling = (name for name in short if len(name.split()) >= 2 and name != thing.brand)
+    return [thing.title, *dict.fromkeys(telling)]
 
 
 def _cross(text: str, name: str, mark: str) -> str:

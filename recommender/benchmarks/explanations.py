@@ -3,7 +3,7 @@
 One place of each of 300 slates of Amazon Beauty (a light model fitted on the whole log) and of the
 shop in the configured database (its live model) is written about as in the pool, with the grammar;
 some of them once more without it, to see what the model does by itself. What is shown (the model's
-sentence, or the likeliest paraphrase) is read a second time by other means. Labels of a person say
+sentence, or the likeliest paraphrase) is read a second time by other means. Labels by reading say
 how true the accepted sentences are, and how good the verifier is.
 """
 
@@ -139,6 +139,7 @@ def run(options: Mapping[str, Any]) -> BenchmarkReport:
         command=(
             f"manage.py benchmark explanations --data DIR --slates {options['slates']} "
             f"--free {options['free']} --seed {seed}"
+            + (" --seconds S --keep FILE" if options["seconds"] else "")
         ),
         figures=figures,
         tables=[
@@ -151,7 +152,7 @@ def run(options: Mapping[str, Any]) -> BenchmarkReport:
                 accepted_by_kind(sentences),
             ),
         ],
-        notes=_notes(figures, generator, everything),
+        notes=_notes(figures, generator, everything, options["slates"]),
     )
 
 
@@ -183,7 +184,8 @@ def figures_of(
 ) -> dict[str, float]:
     """The figures of some cases; ``shown``: the share of sound sentences, where it is known."""
     accepted = [one for one in written if one.told.origin == GENERATED]
-    read = [labels[key_of(one)] for one in accepted if key_of(one) in labels]
+    # What is said about equal evidence is one sentence, however often it is shown.
+    read = [labels[key] for key in {key_of(one) for one in accepted} if key in labels]
     free = [one for one in written if one.free_verdict is not None]
     texts = [one.told.written for one in written if one.told.written is not None]
     tokens, seconds = sum(t.tokens for t in texts), sum(t.seconds for t in texts)
@@ -191,6 +193,7 @@ def figures_of(
         "cases": float(len(written)),
         "accepted_share": len(accepted) / max(1, len(written)),
         "accepted": float(len(accepted)),
+        "different": float(len({key_of(one) for one in accepted})),
         "read": float(len(read)),
         "true_among_accepted": sum(read) / len(read) if read else 0.0,
         "shown_claims_in_evidence": _sound_share(written, catalogue) if shown is None else shown,
@@ -264,6 +267,7 @@ def _by_dataset(figures: Mapping[str, float], parts: Mapping[str, Sequence[Writt
         "accepted_share",
         "free.cases",
         "free.accepted_share",
+        "different",
         "read",
         "true_among_accepted",
         "shown_claims_in_evidence",
@@ -293,7 +297,10 @@ def _word(verdict: Verdict | None) -> str:
 
 
 def _notes(
-    figures: Mapping[str, float], generator: KeepingGenerator, written: Sequence[Written]
+    figures: Mapping[str, float],
+    generator: KeepingGenerator,
+    written: Sequence[Written],
+    wanted: int,
 ) -> list[str]:
     frequent = Counter(form_of(one) for one in written if one.told.origin == GENERATED)
     most, times = frequent.most_common(1)[0] if frequent else ("", 0)
@@ -307,8 +314,16 @@ def _notes(
         f"The grammar leaves {figures['wordings.median']:.0f} wordings at the median; the model "
         f"used {figures['forms']:.0f} different ones apart from names, the most frequent "
         f"“{most}” {times} times.",
-        f"A person read {figures['read']:.0f} of the {figures['accepted']:.0f} accepted sentences "
-        "with their facts and said of each whether it is true and well formed.",
+        *(
+            [
+                f"The time for writing ended after {figures['cases']:.0f} of {2 * wanted} cases; "
+                "equal evidence is written about once."
+            ]
+            if figures["cases"] < 2 * wanted
+            else []
+        ),
+        f"{figures['read']:.0f} of the {figures['different']:.0f} different sentences that were "
+        "accepted have been read, one by one beside their facts; what counts is true and well formed.",
         "Shown claims are read a second time by a reader that shares no code with the verifier: it "
         "crosses out the two products' names and what they have in common by the catalogue, and "
         "asks the stored explanation for the ground of every telling word; another name of the "

@@ -21,6 +21,7 @@ from recommender.benchmarks.explanation_reading import strangers_among, unfounde
 from recommender.benchmarks.explanations import Written, figures_of
 from recommender.benchmarks.kept_texts import KeepingGenerator
 from recommender.contracts import SlateItem
+from recommender.explanation.facts import Thing
 from recommender.explanation.generation import Prompt
 from recommender.explanation.languages import LANGUAGES
 from recommender.explanation.telling import told_by
@@ -65,6 +66,20 @@ def test_the_second_reading_finds_the_ground_of_true_sentences(sentence, explana
     assert reading(sentence, explanation, sources) == []
 
 
+def test_the_second_reading_is_not_confused_by_titles_that_begin_alike():
+    milk = Thing("milk", "House brand fresh milk", "House brand", "Milk")
+    gallon = Thing("gallon", "House brand fresh milk, 1 gallon", "House brand", "Milk")
+    sentence = "You bought House brand fresh milk, and House brand also makes {}."
+    strangers = strangers_among({milk.title, gallon.title, "House brand"})
+    chosen = because("milk")
+    assert unfounded(sentence.format(gallon.title), gallon, milk, chosen, {}, strangers) == []
+    assert unfounded(sentence.format("milk"), gallon, milk, chosen, {}, strangers)
+    oil = Thing("oil", "Maui Babe - After Browning", "Maui Babe", "Oils")
+    lotion = Thing("lotion", "Maui Babe Browning Lotion", "Maui Babe", "Oils")
+    made = "You bought Maui Babe Browning Lotion, and Maui Babe also makes this product."
+    assert unfounded(made, oil, lotion, because("lotion"), {}) == []
+
+
 @pytest.mark.parametrize(
     "sentence",
     [
@@ -93,7 +108,8 @@ def test_figures_count_what_was_accepted_read_and_shown():
     labels = {(TRUE, WASH_AFTER_LOTION.checksum): True}
     figures = figures_of([written(TRUE, TRUE), written("It is cheap.", "Cheap.")], labels, THINGS)
     expected = {
-        "cases": 2, "accepted_share": 0.5, "accepted": 1, "read": 1, "true_among_accepted": 1.0,
+        "cases": 2, "accepted_share": 0.5, "accepted": 1, "different": 1, "read": 1,
+        "true_among_accepted": 1.0,
         "shown_claims_in_evidence": 1.0, "tokens_per_second": 70.0, "seconds_a_sentence": 0.1,
         "tokens_a_sentence": 7.0, "forms": 1, "free.cases": 2, "free.accepted_share": 0.5,
     }  # fmt: skip
