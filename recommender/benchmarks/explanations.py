@@ -323,7 +323,8 @@ def _notes(
             else []
         ),
         f"{figures['read']:.0f} of the {figures['different']:.0f} different sentences that were "
-        "accepted have been read, one by one beside their facts; what counts is true and well formed.",
+        "accepted have been read, one by one beside their facts; good is what is true and well "
+        "formed.",
         "Shown claims are read a second time by a reader that shares no code with the verifier: it "
         "crosses out the two products' names and what they have in common by the catalogue, and "
         "asks the stored explanation for the ground of every telling word; another name of the "
