@@ -16,21 +16,28 @@ LABEL_GAP = 15.0
 
 
 def curve_svg(
-    lines: Mapping[str, Sequence[tuple[int, float]]], title: str, *, axis: str = "period"
+    lines: Mapping[str, Sequence[tuple[int, float]]],
+    title: str,
+    *,
+    axis: str = "period",
+    low: int = 0,
+    step: int = 10,
 ) -> str:
-    """Lines by name, each (period, percent) in order of the periods; the value axis begins at 0.
+    """Lines by name, each (period, percent) in order of the periods.
 
-    ``axis`` says what the periods are.
+    ``axis`` says what the periods are; the value axis begins at ``low`` and is marked every
+    ``step``.
     """
     points = [point for line in lines.values() for point in line]
     first, last = min(x for x, _ in points), max(x for x, _ in points)
-    top = max(10.0, -(-max(y for _, y in points) // 10) * 10)
+    highest = max(y for _, y in points)
+    top = low + max(float(step), -(-(highest - low) // step) * step)
 
     def across(period: float) -> float:
         return LEFT + (WIDTH - LEFT - RIGHT) * (period - first) / max(last - first, 1)
 
     def down(value: float) -> float:
-        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / top
+        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (value - low) / (top - low)
 
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
@@ -39,7 +46,7 @@ def curve_svg(
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
         f'<text x="{LEFT}" y="24" font-size="15" font-weight="600">{escape(title)}</text>',
     ]
-    for value in range(0, round(top) + 1, 10):
+    for value in range(low, round(top) + 1, step):
         y = down(value)
         parts += [
             f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="#e5e7eb"/>',

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -200,9 +200,22 @@ def _report(
         "simulate", dataset, seed, command, told,
         [Table("Week by week", columns, rows)], notes,
     )  # fmt: skip
+    return report, weeks_curve(
+        {name: [(one.week, one.mean(name, 1)) for one in figures] for name in (LEARNING, FROZEN)},
+        dataset,
+    )
+
+
+def weeks_curve(ndcg: Mapping[str, Sequence[tuple[int, float]]], dataset: str) -> str:
+    """The weeks as an SVG, each with the three before it, since what is bought varies far more
+    from week to week than from model to model. The value axis begins where the lines are."""
     lines = {
-        name: [(one.week, 100 * one.mean(name, 1)) for one in figures]
-        for name in (LEARNING, FROZEN)
+        name: [
+            (week, 100 * float(np.mean([value for _, value in weeks[max(0, n - 3) : n + 1]])))
+            for n, (week, _) in enumerate(weeks)
+        ]
+        for name, weeks in ndcg.items()
     }
-    title = f"NDCG@12 (%) of home slates before each week, {dataset}"
-    return report, curve_svg(lines, title, axis="week")
+    low = int(min(value for line in lines.values() for _, value in line))
+    title = f"NDCG@12 (%) of home slates, mean of four weeks ({dataset}); the axis begins at {low}"
+    return curve_svg(lines, title, axis="week", low=low, step=1)

@@ -130,10 +130,10 @@ def _drifted(told: Told) -> str:
 def _held(told: Told) -> str:
     if told["figure"] is None:
         return _("every bound held")
-    return _("every bound held; NDCG@10 on %(probe)s changed by %(figure)s") % {
-        "probe": probe_words(told["probe"]),
-        "figure": percent(told["figure"]),
-    }
+    words = _("every bound held; NDCG@10 on %(probe)s changed by %(figure)s")
+    if told["figure"] < told["bound"]:
+        words = _("no fall is beyond chance; NDCG@10 on %(probe)s changed by %(figure)s")
+    return words % {"probe": probe_words(told["probe"]), "figure": percent(told["figure"])}
 
 
 WORDS: Mapping[str, Callable[[Told], str]] = {

@@ -13,6 +13,7 @@ from django.utils import timezone
 from recommender.models import LearningPlan, LearningRun, ModelVersion, Snapshot
 from recommender.registry import learning_admin
 from recommender.registry.learning_runs import learning_plan
+from recommender.registry.reason_words import reason_words
 from tests.admin.stock import Stock
 from users.models import User
 
@@ -213,3 +214,9 @@ def test_the_list_shows_every_outcome(stock: Stock, boss_client: Client) -> None
         LearningRun.objects.create(trigger="hand", status=status)
     page = boss_client.get(RUNS).content.decode()
     assert all(str(label) in page for label in LearningRun.Status.labels)
+
+
+@pytest.mark.parametrize(("figure", "words"), [(0.02, "every bound held"), (-0.13, "no fall is")])
+def test_a_fall_that_may_be_chance_is_not_called_a_bound_that_held(figure, words) -> None:
+    told = {"code": "held", "probe": "newest", "figure": figure, "bound": -0.05}
+    assert reason_words(told).startswith(words)
