@@ -24,6 +24,14 @@ from tests.learning.loop.market import record, week_events
 pytestmark = [pytest.mark.service, pytest.mark.django_db(transaction=True)]
 
 KILLS = 10
+
+
+@pytest.fixture(autouse=True)
+def _nobody_waits(monkeypatch) -> None:
+    """Orders of slates would wait in the broker for the worker of the next test."""
+    monkeypatch.setattr("recommender.events.record.slates_refresh_order", lambda **_: None)
+
+
 PLACES: dict[str, int] = {step: place for place, step in enumerate(LearningRun.Step)}
 
 
