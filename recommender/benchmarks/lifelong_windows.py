@@ -303,7 +303,7 @@ def windows_report(options: Mapping[str, Any]) -> BenchmarkReport:
     if options["curve"]:
         title = f"NDCG@10 of the coming window on {options['dataset']}, percent"
         options["curve"].parent.mkdir(parents=True, exist_ok=True)
-        options["curve"].write_text(curve_svg(curve_of(results), title))
+        options["curve"].write_text(curve_svg(curve_of(results), title, axis="window"))
     figures = figures_of(results)
     return BenchmarkReport(
         "lifelong",
