@@ -82,6 +82,11 @@ class WorkerProcess:
                 raise AssertionError(f"the worker did not start:\n{self.log.read_text()[-4000:]}")
             time.sleep(0.1)
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        assert self.process.pid is not None
+        os.kill(self.process.pid, number)
+
     def kill(self) -> None:
         """SIGKILL: no chance to tidy up."""
         self.process.kill()

@@ -7,7 +7,7 @@ import time
 import pytest
 from django.core.cache import cache
 
-from recommender.contracts import Scenario, SlateRequest
+from recommender.contracts import Scenario, Slate, SlateRequest
 from recommender.delivery.meaning import products_by_meaning
 from recommender.delivery.models import SlateTrace
 from recommender.delivery.pool import heartbeat_key, order, wait_for
@@ -31,6 +31,11 @@ def within(seconds: float, look):
 
 def shown(request: SlateRequest = HOME, **options) -> list[str]:
     return [item.product for item in slate_get(request, **options).slate.items]
+
+
+def fresh(slate: Slate) -> Slate | None:
+    """The slate, where the pool made it in time."""
+    return None if slate.degraded else slate
 
 
 @pytest.fixture
@@ -151,6 +156,6 @@ def test_without_the_worker_pages_and_events_go_on_and_all_recovers(small_shop, 
     assert "p1" not in [i.product for i in answer.slate.items]
     pool()
     assert within(30, lambda: cache.get(LIVE_KEY))
-    again = slate_get(HOME, deadline_ms=5_000)
-    assert not again.slate.degraded
-    assert "p1" not in [i.product for i in again.slate.items]
+    # What waited for the new worker makes it call itself busy for a moment.
+    again = within(10, lambda: fresh(slate_get(HOME, deadline_ms=5_000).slate))
+    assert "p1" not in [i.product for i in again.items]
