@@ -3,31 +3,7 @@
 import django.core.validators
 from django.db import migrations, models
 
-GROUP = "Merchandiser"
-CODENAMES = ("view_gatebounds", "change_gatebounds")
-
-
-def permissions_give(apps, schema_editor):
-    """The permissions are made too, since Django makes permissions after all migrations."""
-    ContentType = apps.get_model("contenttypes", "ContentType")
-    Permission = apps.get_model("auth", "Permission")
-    kind, _made = ContentType.objects.get_or_create(app_label="recommender", model="gatebounds")
-    group = apps.get_model("auth", "Group").objects.filter(name=GROUP).first()
-    for codename in CODENAMES:
-        permission, _made = Permission.objects.get_or_create(
-            content_type=kind,
-            codename=codename,
-            defaults={"name": f"Can {codename.replace('_gatebounds', ' bounds of the gate')}"},
-        )
-        if group is not None:
-            group.permissions.add(permission)
-
-
-def permissions_take(apps, schema_editor):
-    """The way back."""
-    group = apps.get_model("auth", "Group").objects.filter(name=GROUP).first()
-    if group is not None:
-        group.permissions.remove(*group.permissions.filter(codename__in=CODENAMES))
+from users.merchandisers import merchandisers_may
 
 
 class Migration(migrations.Migration):
@@ -62,5 +38,7 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='recommender_one_row_of_gate_bounds')],
             },
         ),
-        migrations.RunPython(permissions_give, permissions_take),
+        merchandisers_may(
+            "recommender", {"gatebounds": "view change"}, {"gatebounds": "bounds of the gate"}
+        ),
     ]

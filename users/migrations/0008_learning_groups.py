@@ -2,36 +2,7 @@
 
 from django.db import migrations
 
-GROUP = "Merchandiser"
-CODENAMES = (
-    ("learningrun", "view_learningrun"),
-    ("learningrun", "add_learningrun"),
-    ("learningplan", "view_learningplan"),
-    ("learningplan", "change_learningplan"),
-)
-
-
-def permissions_give(apps, schema_editor):
-    """The permissions are made too, since Django makes permissions after all migrations."""
-    ContentType = apps.get_model("contenttypes", "ContentType")
-    Permission = apps.get_model("auth", "Permission")
-    group = apps.get_model("auth", "Group").objects.filter(name=GROUP).first()
-    for model, codename in CODENAMES:
-        kind, _made = ContentType.objects.get_or_create(app_label="recommender", model=model)
-        permission, _made = Permission.objects.get_or_create(
-            content_type=kind,
-            codename=codename,
-            defaults={"name": f"Can {codename.replace('_', ' ')}"},
-        )
-        if group is not None:
-            group.permissions.add(permission)
-
-
-def permissions_take(apps, schema_editor):
-    """The way back."""
-    group = apps.get_model("auth", "Group").objects.filter(name=GROUP).first()
-    if group is not None:
-        group.permissions.remove(*group.permissions.filter(codename__in=[name for _, name in CODENAMES]))
+from users.merchandisers import merchandisers_may
 
 
 class Migration(migrations.Migration):
@@ -41,4 +12,8 @@ class Migration(migrations.Migration):
         ("recommender", "0012_learning_runs"),
     ]
 
-    operations = [migrations.RunPython(permissions_give, permissions_take)]
+    operations = [
+        merchandisers_may(
+            "recommender", {"learningrun": "view add", "learningplan": "view change"}
+        )
+    ]
