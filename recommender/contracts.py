@@ -189,6 +189,17 @@ class InteractionLog:
         none = np.zeros(0, np.int32)
         return cls(none, none, np.zeros(0, np.float32), np.zeros(0, np.int64), 0, n_items)
 
+    def take(self, chosen: npt.NDArray[Any] | slice) -> Self:
+        """The log restricted to, or ordered by, positions or a mask."""
+        return type(self)(
+            self.shoppers[chosen],
+            self.items[chosen],
+            self.weights[chosen],
+            self.times[chosen],
+            self.n_shoppers,
+            self.n_items,
+        )
+
     def bounds(self) -> Longs:
         """Where each shopper's interactions begin and end, shape (n_shoppers + 1,)."""
         return np.searchsorted(self.shoppers, np.arange(self.n_shoppers + 1)).astype(np.int64)

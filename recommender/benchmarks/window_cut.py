@@ -9,7 +9,7 @@ import numpy as np
 
 from recommender.contracts import History, InteractionLog, Longs
 from recommender.learning.learnt_log import LearntLog
-from recommender.learning.splits import Holdout, shuffle_ties, take
+from recommender.learning.splits import Holdout, shuffle_ties
 
 
 def is_dated_log(folder: Path) -> bool:
@@ -37,7 +37,7 @@ class Windows:
 
     def learnt(self, window: int) -> LearntLog:
         """All that can be learnt up to the end of the window; shoppers are named by number."""
-        known = take(self.log, self.log.times <= self.ends[window])
+        known = self.log.take(self.log.times <= self.ends[window])
         return LearntLog(tuple(str(name + 1) for name in range(known.n_shoppers)), known)
 
     def active(self, window: int) -> Longs:
@@ -84,7 +84,7 @@ def cut_windows(
         kept[places[-1]] = False
     bounds = log.bounds()
     asked = [_holdout(log, kept, bounds, of) for of in places]
-    known, windows = take(log, kept), windows[kept]
+    known, windows = log.take(kept), windows[kept]
     everything, starts = np.ones(len(known), bool), known.bounds()
     coming = []
     for window in range(1, count):

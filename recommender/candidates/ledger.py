@@ -41,11 +41,11 @@ class Ledger:
         before = self._of(removed)
         keep = np.ones(len(self.log), bool)
         keep[_positions(self.log, _sorted(removed))] = False
-        self.log = _where(self.log, keep)
+        self.log = self.log.take(keep)
         return before, self._of(removed)
 
     def _of(self, other: InteractionLog) -> InteractionLog:
-        return _where(self.log, np.isin(self.log.shoppers, np.unique(other.shoppers)))
+        return self.log.take(np.isin(self.log.shoppers, np.unique(other.shoppers)))
 
     def save(self, folder: Path) -> None:
         """Write the log's columns into the folder."""
@@ -71,18 +71,7 @@ class Ledger:
 
 def _sorted(log: InteractionLog) -> InteractionLog:
     order = np.lexsort((log.weights, log.items, log.times, log.shoppers))
-    return _where(log, order)
-
-
-def _where(log: InteractionLog, chosen: np.ndarray) -> InteractionLog:
-    return InteractionLog(
-        log.shoppers[chosen],
-        log.items[chosen],
-        log.weights[chosen],
-        log.times[chosen],
-        log.n_shoppers,
-        log.n_items,
-    )
+    return log.take(order)
 
 
 def _joined(
@@ -110,7 +99,7 @@ def _positions(log: InteractionLog, wanted: InteractionLog) -> Longs:
 
     # Structured arrays compare slowly, so only the touched shoppers' rows are looked at.
     near = np.flatnonzero(np.isin(log.shoppers, np.unique(wanted.shoppers)))
-    ours, theirs = keys(_where(log, near)), keys(wanted)
+    ours, theirs = keys(log.take(near)), keys(wanted)
     first = np.searchsorted(ours, theirs)
     repeats = np.arange(len(theirs)) - np.searchsorted(theirs, theirs)
     places = first + repeats

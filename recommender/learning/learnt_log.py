@@ -107,7 +107,7 @@ def difference(before: LearntLog, after: LearntLog) -> Change:
     )
     signs = np.concatenate([np.full(len(part), sign) for part, _, sign in parts])
     order = np.lexsort((log.weights, log.items, log.times, log.shoppers))
-    log, signs = _rows(log, order), signs[order]
+    log, signs = log.take(order), signs[order]
     first = np.ones(len(log), bool)
     for column in (log.shoppers, log.times, log.items, log.weights):
         first[1:] &= column[1:] == column[:-1]
@@ -115,9 +115,9 @@ def difference(before: LearntLog, after: LearntLog) -> Change:
     starts = np.flatnonzero(first)
     surplus = np.add.reduceat(signs, starts) if len(starts) else np.zeros(0, np.int64)
     return Change(
-        removed=_rows(log, np.repeat(starts, np.maximum(-surplus, 0))),
-        added=_rows(log, np.repeat(starts, np.maximum(surplus, 0))),
-        now=LearntLog(shoppers, _rows(log, np.flatnonzero(signs > 0))),
+        removed=log.take(np.repeat(starts, np.maximum(-surplus, 0))),
+        added=log.take(np.repeat(starts, np.maximum(surplus, 0))),
+        now=LearntLog(shoppers, log.take(np.flatnonzero(signs > 0))),
     )
 
 
@@ -133,17 +133,6 @@ def _one_numbering(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[tup
             names.append(name)
         moved[place] = places.get(name, 0)  # Nothing belongs to a place without a name.
     return tuple(names), moved
-
-
-def _rows(log: InteractionLog, chosen: np.ndarray) -> InteractionLog:
-    return InteractionLog(
-        log.shoppers[chosen],
-        log.items[chosen],
-        log.weights[chosen],
-        log.times[chosen],
-        log.n_shoppers,
-        log.n_items,
-    )
 
 
 def _flat(table: pa.Table, name: str) -> tuple[Any, Longs]:

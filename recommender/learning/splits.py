@@ -54,19 +54,7 @@ def shuffle_ties(log: InteractionLog, seed: int) -> InteractionLog:
     """Interactions of one shopper at one time put into a random order."""
     dice = np.random.default_rng(seed).random(len(log))
     order = np.lexsort((dice, log.times, log.shoppers))
-    return take(log, order)
-
-
-def take(log: InteractionLog, chosen: np.ndarray | slice) -> InteractionLog:
-    """The log restricted to, or ordered by, positions or a mask."""
-    return InteractionLog(
-        log.shoppers[chosen],
-        log.items[chosen],
-        log.weights[chosen],
-        log.times[chosen],
-        log.n_shoppers,
-        log.n_items,
-    )
+    return log.take(order)
 
 
 def leave_last_out(log: InteractionLog, *, minimum: int = 3) -> LeaveLastOut:
@@ -81,7 +69,7 @@ def leave_last_out(log: InteractionLog, *, minimum: int = 3) -> LeaveLastOut:
     keep[ends - 1] = False
     keep[ends - 2] = False
     return LeaveLastOut(
-        take(log, keep),
+        log.take(keep),
         _holdout(log, bounds[tested], ends - 2),
         _holdout(log, bounds[tested], ends - 1),
     )
@@ -94,7 +82,7 @@ def leave_one_out(log: InteractionLog, *, minimum: int = 2) -> tuple[Interaction
     ends = bounds[tested + 1]
     keep = np.ones(len(log), bool)
     keep[ends - 1] = False
-    return take(log, keep), _holdout(log, bounds[tested], ends - 1)
+    return log.take(keep), _holdout(log, bounds[tested], ends - 1)
 
 
 def leave_last_few_out(
@@ -118,7 +106,7 @@ def leave_last_few_out(
     places = np.repeat(bounds[tested + 1] - counts, counts) + within
     keep = np.ones(len(log), bool)
     keep[places] = False
-    return take(log, keep), _holdout(log, bounds[owners], places), owners.astype(np.int64)
+    return log.take(keep), _holdout(log, bounds[owners], places), owners.astype(np.int64)
 
 
 def _holdout(log: InteractionLog, starts: Longs, places: Longs) -> Holdout:

@@ -167,12 +167,4 @@ def replayed(log: InteractionLog, window: InteractionLog, seed: int) -> Interact
     others = np.flatnonzero(~active & (np.diff(log.bounds()) > 0))
     count = min(int(active.sum()), len(others))
     active[np.random.default_rng(seed).choice(others, count, replace=False)] = True
-    kept = active[log.shoppers]
-    return InteractionLog(
-        log.shoppers[kept],
-        log.items[kept],
-        log.weights[kept],
-        log.times[kept],
-        log.n_shoppers,
-        log.n_items,
-    )
+    return log.take(active[log.shoppers])

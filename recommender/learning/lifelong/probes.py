@@ -27,7 +27,7 @@ from recommender.learning.lifelong.probe_names import (
     SOME_DEEDS,
 )
 from recommender.learning.rank_cases import Barred
-from recommender.learning.splits import Holdout, take
+from recommender.learning.splits import Holdout
 from recommender.policy.novelty import recently_bought
 
 Flags = npt.NDArray[np.bool_]
@@ -143,7 +143,7 @@ def window_split(
     keep = np.ones(len(log), bool)
     keep[places[picked]] = False
     probe = _probe(NEWEST, now, able[picked], places[picked], tuple(items))
-    return replace(now, log=take(log, keep)), probe
+    return replace(now, log=log.take(keep)), probe
 
 
 def probes_of(

@@ -17,7 +17,6 @@ from recommender.learning.erasure import is_masked, names_masked
 from recommender.learning.interactions import record_log
 from recommender.learning.learnt_log import LearntLog
 from recommender.learning.lifelong.probes import Probe, fresh_rows, window_split
-from recommender.learning.splits import take
 from recommender.registry.families import root_of
 from recommender.registry.learning_runs import LearningRun
 from recommender.registry.models import ModelVersion
@@ -73,7 +72,7 @@ def window_read(run: LearningRun, live: ModelVersion | None, items: ItemTable) -
     before = _learnt_by(live, events, items)
     learnt, newest = now, None
     if run.trigger == LearningRun.Trigger.ERASURE:
-        learnt = replace(now, log=take(now.log, ~fresh_rows(now, before)))
+        learnt = replace(now, log=now.log.take(~fresh_rows(now, before)))
     elif live is not None:
         learnt, newest = window_split(now, before, items.ids, seed=SEED)
     return Window(before, now, learnt, newest, _types(events, run.after))
@@ -108,7 +107,7 @@ def without_erased(learnt: LearntLog) -> LearntLog:
     gone = np.array([is_masked(name) for name in names], bool)
     return LearntLog(
         tuple("" if is_masked(name) else name for name in names),
-        take(learnt.log, ~gone[learnt.log.shoppers]) if gone.any() else learnt.log,
+        learnt.log.take(~gone[learnt.log.shoppers]) if gone.any() else learnt.log,
     )
 
 
@@ -119,5 +118,5 @@ def realigned(learnt: LearntLog, known: Sequence[str], ids: Sequence[str]) -> Le
         return replace(learnt, log=replace(log, n_items=len(ids)))
     places = {item: place for place, item in enumerate(ids)}
     own = np.array([places.get(item, -1) for item in known], np.int32)
-    kept = take(log, own[log.items] >= 0)
+    kept = log.take(own[log.items] >= 0)
     return replace(learnt, log=replace(kept, items=own[kept.items], n_items=len(ids)))

@@ -55,23 +55,12 @@ class Windows:
 
 def in_one_order(log: InteractionLog) -> InteractionLog:
     """The log with each basket in an order that does not depend on how it came."""
-    return _reordered(log, np.lexsort((log.weights, log.items, log.times, log.shoppers)))
+    return log.take(np.lexsort((log.weights, log.items, log.times, log.shoppers)))
 
 
 def shuffled_baskets(log: InteractionLog, rng: np.random.Generator) -> InteractionLog:
     """The log with each basket in a random order."""
-    return _reordered(log, np.lexsort((rng.random(len(log)), log.times, log.shoppers)))
-
-
-def _reordered(log: InteractionLog, order: Longs) -> InteractionLog:
-    return InteractionLog(
-        log.shoppers[order],
-        log.items[order],
-        log.weights[order],
-        log.times[order],
-        log.n_shoppers,
-        log.n_items,
-    )
+    return log.take(np.lexsort((rng.random(len(log)), log.times, log.shoppers)))
 
 
 class TrainingBatches:

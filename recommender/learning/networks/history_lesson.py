@@ -20,7 +20,6 @@ from recommender.learning.lifelong.continual.protocol import Described
 from recommender.learning.networks.next_item_training import NextItemTask
 from recommender.learning.networks.sequence_batches import NONE, SequenceBatches, history_batch
 from recommender.learning.networks.transformer import NextItem
-from recommender.learning.splits import take
 from recommender.learning.training_settings import Batch, Loss
 
 Mask = npt.NDArray[np.bool_]
@@ -96,11 +95,11 @@ class HistoryLesson:
         begins[mixed] = firsts[mixed]
         kept = (wanted | mixed)[log.shoppers] & (place >= begins[log.shoppers])
         targets = self.new | mixed[log.shoppers]
-        return self.task.batches(take(log, kept), targets[kept], mixed[log.shoppers[kept]])
+        return self.task.batches(log.take(kept), targets[kept], mixed[log.shoppers[kept]])
 
     def passes(self, keys: Longs, size: int) -> Iterator[Batch]:
         """Whole histories, as many as have about ``size`` times the mean length."""
-        log = take(self.task.log, np.isin(self.task.log.shoppers, keys))
+        log = self.task.log.take(np.isin(self.task.log.shoppers, keys))
         positions = max(round(size * len(log) / max(len(keys), 1)), 1)
         return iter(replace(self.task.batches(log), positions=positions)(0, self.rng))
 
