@@ -174,7 +174,7 @@ def test_the_shop_s_network_learns_a_window_and_goes_on_from_its_folder(
 
 def test_only_what_is_new_is_predicted_and_a_window_of_nothing_changes_nothing(walker, window):
     log, added = window
-    source = Sequential(**SMALL, exemplars=40)
+    source = Sequential(**SMALL, window_epochs=2, exemplars=40)
     source.learn_window(log, added, catalogue(N_ITEMS + 1), walker, "finetune")
     # One prediction for each of fifty newcomers, two for the one who goes on.
     assert source.report.steps == 2 * len(range(0, 52, SMALL["batch_positions"]))
