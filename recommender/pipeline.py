@@ -23,9 +23,9 @@ from recommender.contracts import (
     SlateRequest,
 )
 from recommender.explanation.causes import causes_of
-from recommender.explanation.evidence import Standing, fact_path, standing_paths
+from recommender.explanation.evidence import fact_path
 from recommender.explanation.templates import reason_for_home, reason_for_related
-from recommender.explanation.walks import PathStep
+from recommender.explanation.walks import PathStep, Standing, standing_paths
 from recommender.features.shopper_state import ShopperState
 from recommender.policy.buy_again import due_products
 from recommender.policy.novelty import DAY, RECENTLY_BOUGHT_DAYS

@@ -17,7 +17,7 @@ from recommender.explanation.languages import LANGUAGES
 from recommender.explanation.standing import facts_standing
 from recommender.explanation.things import review_sentences, things_read
 from recommender.explanation.verifier import verify
-from recommender.explanation.walks import facts_of
+from recommender.explanation.walks import standing_paths
 from users.visitor import Visitor
 
 
@@ -52,14 +52,11 @@ def trace_of(trace: str, visitor: Visitor) -> SlateTrace | None:
 
 def without_fallen_facts(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The items without walks, and what was written about them, whose facts stand no more."""
-    claimed = [facts_of(item["explanation"].get("path") or ()) for item in items]
-    everything = set().union(*claimed)
-    if not everything:
-        return items
-    standing = facts_standing(everything)
+    paths = {place: list(item["explanation"].get("path") or ()) for place, item in enumerate(items)}
+    stand = standing_paths(paths, facts_standing)
     return [
-        item if facts <= standing else {**item, "explanation": _without_walk(item["explanation"])}
-        for item, facts in zip(items, claimed, strict=True)
+        item if place in stand else {**item, "explanation": _without_walk(item["explanation"])}
+        for place, item in enumerate(items)
     ]
 
 

@@ -6,16 +6,9 @@ than asking the database; whether its facts still stand is asked of the record a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from typing import TypeVar
-
 from recommender.candidates import Graph
-from recommender.explanation.walks import FactKey, PathStep, facts_of
+from recommender.explanation.walks import PathStep
 from recommender.ranking.model import BlendedModel
-
-Name = TypeVar("Name")
-#: Answers which of the facts are still accepted.
-Standing = Callable[[Collection[FactKey]], Collection[FactKey]]
 
 
 def fact_path(model: BlendedModel, start: str, target: str) -> list[PathStep]:
@@ -48,15 +41,3 @@ def fact_path(model: BlendedModel, start: str, target: str) -> list[PathStep]:
             for step in walk
         ),
     ]
-
-
-def standing_paths(
-    paths: Mapping[Name, list[PathStep]], standing: Standing | None
-) -> dict[Name, list[PathStep]]:
-    """The walks of which every fact still stands; ``None`` believes the model."""
-    claimed = {name: facts_of(path) for name, path in paths.items()}
-    everything = set().union(*claimed.values()) if claimed else set()
-    if standing is None or not everything:
-        return dict(paths)
-    true = set(standing(everything))
-    return {name: path for name, path in paths.items() if claimed[name] <= true}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, TypeVar
 
 #: Subject, predicate and object of a fact, by the entities' keys.
 FactKey = tuple[str, str, str]
+#: Answers which of the facts are still accepted.
+Standing = Callable[[Collection[FactKey]], Collection[FactKey]]
+Name = TypeVar("Name")
 #: A place on a walk: the fact that leads there (none for the first) and what stands there. Keys:
 #: predicate, forward, told, key, name, product.
 PathStep = Mapping[str, Any]
@@ -23,3 +26,15 @@ def facts_of(path: Sequence[PathStep]) -> set[FactKey]:
             )
             found.add((ends[0], after["predicate"], ends[1]))
     return found
+
+
+def standing_paths(
+    paths: Mapping[Name, list[PathStep]], standing: Standing | None
+) -> dict[Name, list[PathStep]]:
+    """The walks of which every fact still stands; ``None`` believes the model."""
+    claimed = {name: facts_of(path) for name, path in paths.items()}
+    everything = set().union(*claimed.values()) if claimed else set()
+    if standing is None or not everything:
+        return dict(paths)
+    true = set(standing(everything))
+    return {name: path for name, path in paths.items() if claimed[name] <= true}

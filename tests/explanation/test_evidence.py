@@ -13,10 +13,10 @@ from recommender.candidates import Graph
 from recommender.contracts import EventType, InteractionLog, Scenario, SlateRequest
 from recommender.delivery.fact_walks import Place, walk_places
 from recommender.delivery.words import explanation_products, explanation_words
-from recommender.explanation.evidence import fact_path, standing_paths
+from recommender.explanation.evidence import fact_path
 from recommender.explanation.standing import facts_standing
 from recommender.explanation.templates import reason_for_home, reason_for_related
-from recommender.explanation.walks import facts_of
+from recommender.explanation.walks import facts_of, standing_paths
 from recommender.features.shopper_state import Deed, ShopperState
 from recommender.pipeline import slate_build
 from recommender.policy.buy_again import Purchases
