@@ -9,13 +9,11 @@ from typing import Any
 from django.utils.translation import get_language
 
 from recommender.contracts import Scenario
+from recommender.delivery.evidences import evidence_read
 from recommender.delivery.models import SlateTrace
 from recommender.delivery.slates import slate_trace_get
-from recommender.delivery.words import explanation_products
-from recommender.explanation.facts import evidence_of
 from recommender.explanation.languages import LANGUAGES
 from recommender.explanation.standing import facts_standing
-from recommender.explanation.things import review_sentences, things_read
 from recommender.explanation.verifier import verify
 from recommender.explanation.walks import standing_paths
 from users.visitor import Visitor
@@ -77,28 +75,19 @@ def told_now(items: list[dict[str, Any]]) -> dict[str, str]:
         for item in items
         if (text := _text(item["explanation"], code)) and code in LANGUAGES
     }
-    if not written:
-        return {}
-    named = {p for item in items for p in explanation_products(item["explanation"])}
-    things = things_read(named | set(written))
-    reviews = review_sentences(list(written)) if any("“" in t for t in written.values()) else {}
-    found = {}
-    for item in items:
-        product = item["product"]
-        if product not in written:
-            continue
-        evidence = evidence_of(
-            product,
-            item["explanation"],
-            things,
-            sources=item["sources"],
-            reviews=reviews.get(product, ()),
-        )
-        if evidence is None or evidence.problem:
-            continue
-        if verify(written[product], evidence, LANGUAGES[code]).accepted:
-            found[product] = written[product]
-    return found
+    evidences = evidence_read(
+        (
+            (item["product"], item["explanation"], item["sources"])
+            for item in items
+            if item["product"] in written
+        ),
+        quoted=any("“" in text for text in written.values()),
+    )
+    return {
+        product: written[product]
+        for product, evidence in evidences.items()
+        if verify(written[product], evidence, LANGUAGES[code]).accepted
+    }
 
 
 def _text(explanation: Mapping[str, Any], code: str) -> str:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from recommender.delivery.evidences import evidence_read
 from recommender.delivery.models import SlateTrace
 from recommender.delivery.text_samples import Sample, text_sample
-from recommender.delivery.words import explanation_products
-from recommender.explanation.facts import Evidence, evidence_of
+from recommender.explanation.facts import Evidence
 from recommender.explanation.generation import Prompt
 from recommender.explanation.languages import LANGUAGES
 from recommender.explanation.prompt_table import PromptTemplateVersion
 from recommender.explanation.prompt_versions import prompt_template
 from recommender.explanation.prompts import prompt_for
-from recommender.explanation.things import things_read
 from recommender.explanation.verifier import verify
 
 #: Slates that are looked through for something to tell.
@@ -66,19 +65,10 @@ def case_written(case: Case, language: str) -> Written:
 
 def _recent_evidence() -> list[Evidence]:
     """Evidence of the newest slates' places, each product once."""
-    items = [
-        item
+    places = (
+        (item["product"], item["explanation"], item.get("sources", {}))
         for trace in SlateTrace.objects.order_by("-scored_at")[:SLATES]
         for item in trace.items
         if item.get("explanation")
-    ]
-    named = {product for item in items for product in explanation_products(item["explanation"])}
-    things = things_read(named | {item["product"] for item in items})
-    found: dict[str, Evidence] = {}
-    for item in items:
-        evidence = evidence_of(
-            item["product"], item["explanation"], things, sources=item.get("sources", {})
-        )
-        if evidence is not None and not evidence.problem and evidence.item.id not in found:
-            found[evidence.item.id] = evidence
-    return list(found.values())
+    )
+    return list(evidence_read(places, quoted=False).values())

@@ -11,18 +11,17 @@ from django.core.cache import cache
 from django.db import DatabaseError
 
 from recommender.contracts import Scenario, Slate, SlateItem, SlateRequest
+from recommender.delivery.evidences import evidence_read
 from recommender.delivery.explaining import PLACES, explain_mark, is_untold
 from recommender.delivery.models import SlateTrace
 from recommender.delivery.slate_store import slate_item_as_dict, slate_write, slates_read
-from recommender.delivery.words import explanation_products
-from recommender.explanation.facts import Evidence, evidence_of
+from recommender.explanation.facts import Evidence
 from recommender.explanation.generation import TextGenerator
 from recommender.explanation.languages import LANGUAGES
 from recommender.explanation.models import ExplanationSentence
 from recommender.explanation.prompts import TEMPLATES, PromptTemplate
 from recommender.explanation.standing import facts_standing
 from recommender.explanation.telling import Told, told_by
-from recommender.explanation.things import review_sentences, things_read
 from recommender.explanation.verifier import verify
 from recsite import metrics
 
@@ -75,23 +74,11 @@ def _kept(request: SlateRequest) -> Slate | None:
 
 def evidence_behind(items: Sequence[SlateItem]) -> dict[str, Evidence]:
     """The evidence of those items about which something can be written, by product."""
-    untold = [item for item in items if is_untold(item.explanation)]
-    if not untold:
-        return {}
-    named = {product for item in untold for product in explanation_products(item.explanation)}
-    things = things_read(named | {item.product for item in untold})
-    reviews = review_sentences([item.product for item in untold])
-    found = {
-        item.product: evidence_of(
-            item.product,
-            item.explanation,
-            things,
-            sources=item.sources,
-            reviews=reviews.get(item.product, ()),
-        )
-        for item in untold
-    }
-    return {product: one for product, one in found.items() if one is not None and not one.problem}
+    return evidence_read(
+        (item.product, item.explanation, item.sources)
+        for item in items
+        if is_untold(item.explanation)
+    )
 
 
 def sentences_for(
