@@ -19,9 +19,8 @@ from catalog.models import Product, Review
 from catalog.selectors import product_cards
 from orders.models import Order
 from recommender.contracts import EventType
-from recommender.delivery.pool import heartbeat_key
+from recommender.delivery.pool import heartbeat_key, is_heard
 from recommender.delivery.reranking import gate_read
-from recommender.delivery.slates import HEARTBEAT_SECONDS
 from recommender.feedback.figures import (
     ClickThrough,
     Coverage,
@@ -284,7 +283,7 @@ def _model() -> dict[str, Any]:
     silent = None if pulse is None else max(0.0, time.time() - float(pulse))
     return {
         "live": model_live(),
-        "pool_answers": silent is not None and silent < HEARTBEAT_SECONDS,
+        "pool_answers": is_heard(pulse),
         "pool_silent_seconds": None if silent is None else round(silent),
     }
 

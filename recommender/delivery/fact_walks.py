@@ -23,14 +23,12 @@ _DEEDS: Mapping[str, Promise | str] = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Something on the way, and the words of the step that leads there (none for the first).
-
-    ``kind`` is "you", "known" (what the shopper had to do with), "thing" or "item".
-    """
+    """Something on the way, and the words of the step that leads there (none for the first)."""
 
     relation: str
     name: str
-    kind: str = "thing"
+    #: Whether it is what the way leads to.
+    is_item: bool = False
 
 
 def walk_places(
@@ -44,8 +42,8 @@ def walk_places(
     places = _facts(explanation, titles) or _joined(item, explanation, titles)
     if not places or because not in _DEEDS:
         return places
-    first = Place(str(_DEEDS[because]), places[0].name, "known")
-    return (Place("", str(_("You")), "you"), first, *places[1:])
+    first = Place(str(_DEEDS[because]), places[0].name)
+    return (Place("", str(_("You"))), first, *places[1:])
 
 
 def _joined(
@@ -55,7 +53,7 @@ def _joined(
     known, name = titles.get(str(explanation.get("product", ""))), titles.get(item)
     if str(explanation.get("template", "")) not in _DEEDS or not known or not name:
         return ()
-    return Place("", known), Place(str(_("led to")), name, "item")
+    return Place("", known), Place(str(_("led to")), name, is_item=True)
 
 
 def _facts(explanation: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[Place, ...]:
@@ -78,6 +76,6 @@ def _facts(explanation: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[P
             return ()
         predicate = str(step.get("predicate", ""))
         label = labels.get(predicate, (predicate, predicate))[0 if step.get("forward") else 1]
-        last = len(places) == len(path) - 1
-        places.append(Place(str(_(label)) if label else "", name, "item" if last else "thing"))
+        is_last = len(places) == len(path) - 1
+        places.append(Place(str(_(label)) if label else "", name, is_item=is_last))
     return tuple(places)

@@ -8,8 +8,7 @@ import time
 from django.conf import settings
 from django.core.cache import cache
 
-from recommender.delivery.pool import heartbeat_key, order, wait_for
-from recommender.delivery.slates import HEARTBEAT_SECONDS
+from recommender.delivery.pool import heartbeat_key, is_heard, order, wait_for
 from recommender.registry.versions import LIVE_KEY
 
 #: The same words find the same products for this long.
@@ -37,8 +36,7 @@ def products_by_meaning(
         found = cache.get_many([key, pulse, LIVE_KEY])
         if key in found:
             return list(found[key])
-        silent = time.time() - found.get(pulse, 0.0) > HEARTBEAT_SECONDS
-        if silent or LIVE_KEY not in found:
+        if not is_heard(found.get(pulse)) or LIVE_KEY not in found:
             return []
         if not order("recommender.search_by_meaning", words, limit, expires_seconds=3):
             return []

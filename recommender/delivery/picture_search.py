@@ -16,8 +16,7 @@ from django.conf import settings
 from django.core.cache import cache
 from PIL import Image
 
-from recommender.delivery.pool import heartbeat_key, order, wait_for
-from recommender.delivery.slates import HEARTBEAT_SECONDS
+from recommender.delivery.pool import heartbeat_key, is_heard, order, wait_for
 from recommender.features.pictures import picture_packed
 
 logger = logging.getLogger(__name__)
@@ -87,7 +86,7 @@ def products_by_picture(
     search = uuid.uuid4().hex
     nothing = PictureAnswer((), degraded=True)
     try:
-        if time.time() - (cache.get(heartbeat_key("scoring")) or 0.0) > HEARTBEAT_SECONDS:
+        if not is_heard(cache.get(heartbeat_key("scoring"))):
             return nothing
         cache.set(picture_key(search), picture_packed(picture), timeout=PICTURE_SECONDS)
         try:

@@ -98,9 +98,18 @@ def slates_refresh_order(*, shoppers: Sequence[str]) -> None:
 BUSY_KEY = "pool:busy-until"
 
 
+#: A worker that has been silent for longer counts as gone.
+HEARTBEAT_SECONDS = 20.0
+
+
 def heartbeat_key(worker: str) -> str:
     """Cache key under which a worker says that it is alive; the value is seconds since 1970."""
     return f"pool:heartbeat:{worker}"
+
+
+def is_heard(beaten_at: float | None) -> bool:
+    """Whether a worker whose heartbeat says this (None: there is none) is there to be asked."""
+    return beaten_at is not None and time.time() - float(beaten_at) < HEARTBEAT_SECONDS
 
 
 #: Scenarios that an event of the shopper changes.

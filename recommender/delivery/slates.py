@@ -17,6 +17,7 @@ from recommender.delivery.pool import (
     BUSY_KEY,
     SCORE_TASK,
     heartbeat_key,
+    is_heard,
     slates_order,
     wait_for,
 )
@@ -44,8 +45,6 @@ MAXIMUM_AGE_SECONDS = {
     Scenario.COMPLEMENTARY: 3600,
     Scenario.TRENDING: 300,
 }
-#: A pool that has been silent for longer counts as gone.
-HEARTBEAT_SECONDS = 20.0
 NO_MODEL = "none"
 
 
@@ -78,7 +77,7 @@ def slates_get(
     cached = slates_read(asked, LIVE_KEY, pulse, BUSY_KEY)
     live = cached.get(LIVE_KEY)
     # Nobody is kept waiting for a pool that has no model or has not been heard of.
-    answering = live is not None and time.time() - cached.get(pulse, 0.0) < HEARTBEAT_SECONDS
+    answering = live is not None and is_heard(cached.get(pulse))
     slates: list[Slate | None] = []
     missing: list[SlateRequest] = []
     old: list[SlateRequest] = []

@@ -9,8 +9,7 @@ from typing import TypedDict
 
 from django.core.cache import cache
 
-from recommender.delivery.pool import heartbeat_key, order, wait_for
-from recommender.delivery.slates import HEARTBEAT_SECONDS
+from recommender.delivery.pool import heartbeat_key, is_heard, order, wait_for
 from recommender.explanation.generation import Prompt
 
 SAMPLE_TASK = "recommender.text_sample"
@@ -49,10 +48,9 @@ def sample_key(key: str) -> str:
 def text_sample(prompt: Prompt, *, deadline_seconds: float) -> Sample:
     """Ask for one text and wait for it, no longer than the deadline."""
     try:
-        beaten_at = cache.get(heartbeat_key("explain"))
+        if not is_heard(cache.get(heartbeat_key("explain"))):
+            return Sample(reason="pool")
     except Exception:  # whatever a cache can raise
-        return Sample(reason="pool")
-    if beaten_at is None or time.time() - float(beaten_at) > HEARTBEAT_SECONDS:
         return Sample(reason="pool")
     until = time.monotonic() + deadline_seconds
     wanted = SampleOrder(

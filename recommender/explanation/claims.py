@@ -42,13 +42,6 @@ class UnreadableError(ValueError):
         self.near = near
 
 
-@dataclass(slots=True)
-class _Furthest:
-    """How far reading came, so that a refusal can say where it stopped."""
-
-    place: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class _Path:
     """A way of reading so far: the next token, slots of the claim being read, what was stated."""
@@ -114,7 +107,7 @@ def readings(
         if path.place == len(tokens)
     ]
     if not found:
-        rest = tokens[reader.furthest.place : reader.furthest.place + 6]
+        rest = tokens[reader.furthest : reader.furthest + 6]
         raise UnreadableError(" ".join(token.text for token in rest))
     return list(dict.fromkeys(found))
 
@@ -125,7 +118,8 @@ class _Reader:
         self.tokens = tokens
         self.item = item
         self.this = language.this_tokens()
-        self.furthest = _Furthest()
+        #: How far reading came, so that a refusal can say where it stopped.
+        self.furthest = 0
 
     def read(self, node: Node, path: _Path) -> Iterator[_Path]:
         """All ways of reading a node from here."""
@@ -159,7 +153,7 @@ class _Reader:
 
     def _on(self, path: _Path, steps: int = 1, slot: str = "", value: str = "") -> _Path:
         place = path.place + steps
-        self.furthest.place = max(self.furthest.place, place)
+        self.furthest = max(self.furthest, place)
         slots = {**path.slots, slot: value} if slot else path.slots
         return _Path(place, slots, path.stated)
 

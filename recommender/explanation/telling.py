@@ -54,15 +54,15 @@ def told_by(
     Without a generator, and where it fails, the first paraphrase is taken: which is the one that
     tells most.
     """
+    if code not in WRITTEN:
+        generator = None
     prompts = [prompt_for(one, code, template=(templates or {}).get(code)) for one in evidences]
     try:
-        written = _written(prompts, code, generator, deadline_seconds)
+        written = _written(prompts, generator, deadline_seconds)
     except GenerationUnavailableError as error:
         logger.warning("no sentences are written now (%s): %s", error.reason, error)
         written = [None] * len(prompts)
         # One that does not answer is not asked for an opinion either.
-        generator = None
-    if code not in WRITTEN:
         generator = None
     return [
         _told(evidence, code, prompt, text, generator)
@@ -72,14 +72,13 @@ def told_by(
 
 def _written(
     prompts: Sequence[Prompt | None],
-    code: str,
     generator: TextGenerator | None,
     deadline_seconds: float,
 ) -> list[Generated | None]:
     """The model's texts, None for each that is not to be had."""
     nothing: list[Generated | None] = [None] * len(prompts)
     asked = [place for place, prompt in enumerate(prompts) if prompt is not None]
-    if generator is None or code not in WRITTEN or not asked:
+    if generator is None or not asked:
         return nothing
     texts = generator.generate(
         [prompt for prompt in prompts if prompt is not None], deadline_seconds=deadline_seconds

@@ -21,7 +21,7 @@ from recommender.explanation.languages import LANGUAGES
 from recommender.explanation.models import ExplanationSentence
 from recommender.explanation.prompts import TEMPLATES, PromptTemplate
 from recommender.explanation.standing import facts_standing
-from recommender.explanation.telling import Told, told_by
+from recommender.explanation.telling import WRITTEN, Told, told_by
 from recommender.explanation.verifier import verify
 from recsite import metrics
 
@@ -147,7 +147,7 @@ def _remember(
             seconds=one.written.seconds if one.written else 0.0,
         )
         for evidence, one in zip(evidences, told, strict=True)
-        if one is not None and model and (one.written is not None or code != "en")
+        if one is not None and model and (one.written is not None or code not in WRITTEN)
     ]
     if not rows:
         return

@@ -218,7 +218,7 @@ def test_the_walk_is_read_with_the_labels_of_the_vocabulary(recorded, django_ass
     with django_assert_num_queries(1):
         places = walk_places("b", explanation, {"a": "Comb", "b": "Brush"})
     assert places == (
-        Place("", "Comb"), Place("made by", "Ada"), Place("makes", "Brush", "item"),
+        Place("", "Comb"), Place("made by", "Ada"), Place("makes", "Brush", is_item=True),
     )  # fmt: skip
     assert walk_places("b", explanation, {"a": "Comb"}) == ()
     with django_assert_num_queries(0):

@@ -73,7 +73,7 @@ def test_what_looks_alike_is_shown_beside_the_picture_with_words(stranger: Clien
     assert response.status_code == 200
     assert found(response) == ["p7", "p2", "p0", "p4"]
     assert "What looks most like it" in html
-    words = re.findall(r'card__reason">([^<]+)<', html)
+    words = re.findall(r'card__reason"[^>]*>([^<]+)<', html)
     assert words == [
         "Looks the same", "Looks very similar", "Looks similar", "Looks a little similar",
     ]  # fmt: skip

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import time
-from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -186,7 +185,6 @@ def _adapter_file(folder: Path) -> Path:
     return file
 
 
-@cache
 def _own_class(name: str) -> type[TextGenerator]:
     module, _, wanted = name.partition(":")
     try:
