@@ -106,13 +106,15 @@ class Curve:
 
 #: Lines of the grid at least, with both ends.
 GRID_LINES = 3
+#: Values that lie closer together than this are drawn as equal; less cannot be divided by lines.
+LEAST_SPREAD = 1e-12
 
 
 def nice_range(low: float, high: float) -> tuple[float, float, float]:
     """Round ends of an axis that holds both values, and the step between its lines."""
     spread = high - low
-    if spread <= 0:
-        spread = abs(high) or 1.0
+    if spread < LEAST_SPREAD:
+        spread = abs(high) if abs(high) >= LEAST_SPREAD else 1.0
     step = 10.0 ** math.floor(math.log10(spread / GRID_LINES))
     for times in (5.0, 2.0, 1.0):
         if spread / (step * times) >= GRID_LINES - 1:

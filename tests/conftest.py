@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.conf import settings
 from django.core.cache import caches
+from django.utils import translation
 from hypothesis import settings as property_settings
 
 from recommender.delivery import pool as pool_door
@@ -81,7 +82,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _clean_surroundings(tmp_path: Path, settings) -> None:
-    """No test sees another's cache, models or broken broker."""
+    """No test sees another's cache, models, language or broken broker."""
+    translation.deactivate()
     for cache in caches.all(initialized_only=True):
         cache.clear()
     caches["default"].clear()
@@ -94,6 +96,8 @@ def _clean_surroundings(tmp_path: Path, settings) -> None:
     settings.MODEL_DIR = tmp_path / "models"
     settings.SNAPSHOT_DIR = tmp_path / "snapshots"
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.CHECKPOINT_DIR = tmp_path / "checkpoints"
+    settings.TRAINING_LOG_DIR = tmp_path / "runs"
 
 
 @pytest.fixture

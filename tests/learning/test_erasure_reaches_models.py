@@ -70,10 +70,8 @@ def _plain(path: Path) -> bytes:
 
 
 @pytest.fixture
-def shop(small_shop, tmp_path, monkeypatch):
+def shop(small_shop, monkeypatch):
     """Twenty shoppers more, of whom one is going to ask to be erased."""
-    settings.TRAINING_LOG_DIR = tmp_path / "runs"
-    settings.CHECKPOINT_DIR = tmp_path / "checkpoints"
     monkeypatch.setattr(update, "default_sources", lambda *_, **__: SOURCES)
     for module in ("update", "growth", "loop.update_step", "loop.publish_step"):
         monkeypatch.setattr(f"recommender.learning.{module}.item_encoder", lambda **_: NoEncoder())
