@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -119,6 +120,19 @@ def difference(before: LearntLog, after: LearntLog) -> Change:
         added=log.take(np.repeat(starts, np.maximum(surplus, 0))),
         now=LearntLog(shoppers, log.take(np.flatnonzero(signs > 0))),
     )
+
+
+def stand_among(rows: Sequence[np.ndarray], others: Sequence[np.ndarray]) -> np.ndarray:
+    """Which of the rows, given by columns, are also among the others, shape (n_rows,)."""
+    columns = [np.concatenate(pair) for pair in zip(others, rows, strict=True)]
+    order = np.lexsort(columns)
+    fresh = np.ones(len(order), bool)
+    fresh[1:] = np.any([column[order][1:] != column[order][:-1] for column in columns], axis=0)
+    # Rows that are alike get one number.
+    numbers = np.empty(len(order), np.int64)
+    numbers[order] = np.cumsum(fresh)
+    count = len(others[0])
+    return np.isin(numbers[count:], numbers[:count])
 
 
 def _one_numbering(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[tuple[str, ...], Ints]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +14,7 @@ from recommender.feedback.labelled_texts import LABELS, LabelledTexts
 from recommender.feedback.models import OpinionClassifierVersion
 from recommender.learning.classification import ClassificationReport
 from recommender.learning.finetune_text import FineTuned, FineTuneSettings, finetune
+from recommender.registry.versions import version_name
 from recsite.locks import BusyError, one_at_a_time
 
 
@@ -59,7 +59,7 @@ def classifier_train(
 def _entered(
     tuned: FineTuned, texts: LabelledTexts, settings: FineTuneSettings, source: str
 ) -> OpinionClassifierVersion:
-    name = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
+    name = version_name()
     trained_with = {
         **settings.told(),
         "source": source,

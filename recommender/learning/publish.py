@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from recommender.learning.fit import FittedModel
 from recommender.registry.models import ModelVersion
 from recommender.registry.pruning import models_prune
 from recommender.registry.publishing import publishing
-from recommender.registry.versions import model_activate, model_register
+from recommender.registry.versions import model_activate, model_register, version_name
 
 __all__ = ["model_publish", "publishing"]
 
@@ -29,10 +28,10 @@ def model_publish(
     seed: int,
 ) -> ModelVersion:
     """Make the model the live version; to be called within ``publishing``."""
-    version = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]
+    version = version_name()
     registered = model_register(
         version=version,
-        folder=_saved(fitted, version),
+        folder=version_files(fitted, version),
         watermark=watermark,
         parent=parent,
         trained_with=trained_with,
@@ -44,13 +43,18 @@ def model_publish(
     return registered
 
 
-def _saved(fitted: FittedModel, version: str) -> Path:
-    """Write the model under a passing name first: a kill leaves no half of a version."""
+def version_files(fitted: FittedModel, version: str, *, beside: Iterable[Path] = ()) -> Path:
+    """Write the model's folder, with copies of the files ``beside``; within ``publishing``.
+
+    Under a passing name first: a kill leaves no half of a version. What killed attempts have left
+    under such names goes.
+    """
     root = Path(settings.MODEL_DIR)
-    partial = root / f".{version}.partial"
-    fitted.save(partial)
-    folder = root / version
-    partial.rename(folder)
+    folder, partial = root / version, root / f".{version}.partial"
     for leftover in root.glob(".*.partial"):
-        shutil.rmtree(leftover)
+        shutil.rmtree(leftover, ignore_errors=True)
+    fitted.save(partial)
+    for path in beside:
+        shutil.copy(path, partial / path.name)
+    partial.rename(folder)
     return folder

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,8 +69,8 @@ def leave_last_out(log: InteractionLog, *, minimum: int = 3) -> LeaveLastOut:
     keep[ends - 2] = False
     return LeaveLastOut(
         log.take(keep),
-        _holdout(log, bounds[tested], ends - 2),
-        _holdout(log, bounds[tested], ends - 1),
+        holdout_of(log, bounds[tested], ends - 2),
+        holdout_of(log, bounds[tested], ends - 1),
     )
 
 
@@ -82,7 +81,7 @@ def leave_one_out(log: InteractionLog, *, minimum: int = 2) -> tuple[Interaction
     ends = bounds[tested + 1]
     keep = np.ones(len(log), bool)
     keep[ends - 1] = False
-    return log.take(keep), _holdout(log, bounds[tested], ends - 1)
+    return log.take(keep), holdout_of(log, bounds[tested], ends - 1)
 
 
 def leave_last_few_out(
@@ -106,17 +105,23 @@ def leave_last_few_out(
     places = np.repeat(bounds[tested + 1] - counts, counts) + within
     keep = np.ones(len(log), bool)
     keep[places] = False
-    return log.take(keep), _holdout(log, bounds[owners], places), owners.astype(np.int64)
+    return log.take(keep), holdout_of(log, bounds[owners], places), owners.astype(np.int64)
 
 
-def _holdout(log: InteractionLog, starts: Longs, places: Longs) -> Holdout:
-    histories: Sequence[History] = [
-        History(
-            log.items[start:place],
-            log.weights[start:place],
-            log.times[start:place],
-            int(log.times[place]),
-        )
+def holdout_of(log: InteractionLog, starts: Longs, places: Longs) -> Holdout:
+    """Asks for the interactions at ``places``, given what was done from ``starts`` up to each."""
+    histories = tuple(
+        history_before(log, int(start), int(place))
         for start, place in zip(starts, places, strict=True)
-    ]
-    return Holdout(tuple(histories), log.items[places], log.times[places] == log.times[places - 1])
+    )
+    return Holdout(histories, log.items[places], log.times[places] == log.times[places - 1])
+
+
+def history_before(log: InteractionLog, start: int, place: int) -> History:
+    """What was done from ``start`` up to the interaction at ``place``, at the moment of that."""
+    return History(
+        log.items[start:place],
+        log.weights[start:place],
+        log.times[start:place],
+        int(log.times[place]),
+    )

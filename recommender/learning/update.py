@@ -206,30 +206,27 @@ def _gathered(progress: bool) -> _Material:
     learnt = record_log(snapshot_read(snapshot), items)
     if not len(learnt.log):
         raise NothingToLearnError("there are no interactions to learn from; import some first")
-    parameters = source_settings_read(source_settings_path())
-    return _Material(
-        watermark,
-        snapshot.checksum,
-        learnt,
-        items,
-        triples_read(),
-        logged_slates_read(items),
-        parameters,
-    )
+    return _material(learnt, items, watermark=watermark, snapshot=snapshot.checksum)
 
 
 def full_training(learnt: LearntLog, items: ItemTable, *, seed: int) -> FittedModel:
     """Fit everything anew on this record, with what is known beside it: facts, slates, settings."""
-    material = _Material(
-        watermark=0,
-        snapshot="",
-        learnt=learnt,
-        items=items,
-        facts=triples_read(),
-        shown=logged_slates_read(items),
-        parameters=source_settings_read(source_settings_path()),
+    return _material(learnt, items).fitted(seed, progress=False)
+
+
+def _material(
+    learnt: LearntLog, items: ItemTable, *, watermark: int = 0, snapshot: str = ""
+) -> _Material:
+    """The record with what is known beside it."""
+    return _Material(
+        watermark,
+        snapshot,
+        learnt,
+        items,
+        triples_read(),
+        logged_slates_read(items),
+        source_settings_read(source_settings_path()),
     )
-    return material.fitted(seed, progress=False)
 
 
 def popularity_write(model: BlendedModel, items: ItemTable) -> None:

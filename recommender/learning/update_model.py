@@ -47,6 +47,7 @@ def model_updated(
     method: str = DEFAULT_METHOD,
     seed: int,
     progress: Progress | None = None,
+    change: Change | None = None,
 ) -> FittedModel:
     """The model after what ``now`` has beyond ``learnt``, and without what it has not any more.
 
@@ -54,7 +55,7 @@ def model_updated(
     the items of the start; products that have left the catalogue stay. ``method`` names how the
     networks learn; where a shopper whom ``learnt`` calls ``ERASED`` is to be forgotten, they learn
     everything anew from fresh weights. The start is used up: its sources become those of the
-    result. Writes nothing.
+    result. ``change`` is the difference of the two logs where it is known. Writes nothing.
 
     Raises:
         UpdateImpossibleError: another encoder, another order of items, a source that cannot go on,
@@ -66,7 +67,8 @@ def model_updated(
     told = progress or (lambda step, share: None)
     _check(start, learnt, now, items, method)
     told("difference", 0.0)
-    change = difference(learnt, now)
+    if change is None:
+        change = difference(learnt, now)
     forgets = someone_erased(learnt, change)
     networks: dict[str, CandidateSource] = {}
     seconds: dict[str, float] = {}

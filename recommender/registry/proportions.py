@@ -10,6 +10,15 @@ from dataclasses import dataclass
 TWO_SIDED = 1.959964
 
 
+def wilson(share: float, of: int, deviations: float = TWO_SIDED) -> tuple[float, float]:
+    """Both ends of Wilson's interval for a share of at least one case (Wilson, JASA 1927)."""
+    square = deviations * deviations
+    middle = share + square / (2 * of)
+    half = deviations * math.sqrt(share * (1 - share) / of + square / (4 * of * of))
+    scale = 1 + square / of
+    return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """So many of so many."""
@@ -26,15 +35,8 @@ class Share:
         return self.hits / self.of if self.of else None
 
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval by Wilson's score (E. B. Wilson, 1927); 0 to 1 for no cases."""
-        if not self.of:
-            return 0.0, 1.0
-        z2 = TWO_SIDED**2
-        share = self.hits / self.of
-        middle = share + z2 / (2 * self.of)
-        half = TWO_SIDED * math.sqrt(share * (1 - share) / self.of + z2 / (4 * self.of * self.of))
-        scale = 1 + z2 / self.of
-        return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
+        """The 95 % interval by Wilson's score; 0 to 1 for no cases."""
+        return wilson(self.hits / self.of, self.of) if self.of else (0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)

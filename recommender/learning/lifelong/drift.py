@@ -92,7 +92,8 @@ def drift_of(
     strength, products, groups. Of what models read: lengths of histories, popularity of items,
     share of new items, mean text vector. Both logs count items as the table does.
     """
-    window = np.flatnonzero(fresh_rows(now, before))
+    fresh = fresh_rows(now, before)
+    window = np.flatnonzero(fresh)
     usable = len(before.log) // 2
     if not len(window) or not usable:
         return Drift()
@@ -122,7 +123,7 @@ def drift_of(
         measures.append(mixing.mean_vector("text", codes["products"], items.vectors))
     if types is not None:
         measures.insert(0, _types(*types, dice))
-    return Drift(tuple(measures), window_shape(before, now, items.ids, seed=seed))
+    return Drift(tuple(measures), window_shape(before, now, items.ids, fresh=fresh, seed=seed))
 
 
 def _codes(

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from recommender.learning.lifelong.bounds import Bounds
 from recommender.learning.lifelong.probe_names import NEWEST, SEGMENT, WINDOW
+from recommender.registry.proportions import wilson
 
 if TYPE_CHECKING:
     from recommender.learning.lifelong.drift import Drift
@@ -216,13 +217,8 @@ def _window_reasons(window: WindowShape | None, bounds: Bounds) -> Iterator[Reas
 
 
 def least_share(share: float, count: int, deviations: float) -> float:
-    """The lower end of Wilson's interval for a share of ``count`` (Wilson, JASA 1927)."""
-    if not count:
-        return 0.0
-    square = deviations * deviations
-    middle = share + square / (2 * count)
-    spread = deviations * math.sqrt(share * (1 - share) / count + square / (4 * count * count))
-    return max(0.0, (middle - spread) / (1 + square / count))
+    """The least that a share of ``count`` may be in truth; zero of nothing."""
+    return wilson(share, count, deviations)[0] if count else 0.0
 
 
 def _drift_reasons(drift: Drift, bounds: Bounds) -> Iterator[Reason]:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from recommender.contracts import History, InteractionLog, Ints, Longs
-from recommender.learning.learnt_log import LearntLog
+from recommender.contracts import Longs
+from recommender.learning.learnt_log import LearntLog, stand_among
 from recommender.learning.lifelong.probe_names import (
     FEW_DEEDS,
     GROUP_SEGMENT,
@@ -27,7 +27,7 @@ from recommender.learning.lifelong.probe_names import (
     SOME_DEEDS,
 )
 from recommender.learning.rank_cases import Barred
-from recommender.learning.splits import Holdout
+from recommender.learning.splits import Holdout, history_before, holdout_of
 from recommender.policy.novelty import recently_bought
 
 Flags = npt.NDArray[np.bool_]
@@ -93,20 +93,10 @@ def fresh_rows(now: LearntLog, before: LearntLog) -> Flags:
     own = np.array(
         [places.get(name, size + place) for place, name in enumerate(now.shoppers)], np.int64
     )
-    shoppers = np.concatenate([before.log.shoppers.astype(np.int64), own[now.log.shoppers]])
-    items = np.concatenate([before.log.items, now.log.items])
-    times = np.concatenate([before.log.times, now.log.times])
-    late = np.arange(len(items)) >= len(before.log)
-    order = np.lexsort((late, times, items, shoppers))
-    # Rows that are alike stand together, those of ``before`` first.
-    first = np.zeros(len(order), bool)
-    first[:1] = True
-    for column in (shoppers, items, times):
-        ordered = column[order]
-        first[1:] |= ordered[1:] != ordered[:-1]
-    fresh = np.zeros(len(order), bool)
-    fresh[order] = late[order[np.flatnonzero(first)]][np.cumsum(first) - 1]
-    return fresh[len(before.log) :]
+    return ~stand_among(
+        (own[now.log.shoppers], now.log.items, now.log.times),
+        (before.log.shoppers, before.log.items, before.log.times),
+    )
 
 
 def window_split(
@@ -136,7 +126,7 @@ def window_split(
     for case in np.random.default_rng(seed).permutation(len(able)).tolist():
         if len(chosen) >= most:
             break
-        history = _history(log, int(bounds[able[case]]), int(places[case]))
+        history = history_before(log, int(bounds[able[case]]), int(places[case]))
         if log.items[places[case]] not in barred(history):
             chosen.append(case)
     picked = np.sort(np.array(chosen, np.int64))
@@ -269,7 +259,7 @@ def _inactive(
     for place in dice.permutation(away).tolist():
         if len(chosen) >= cases:
             break
-        history = _history(before.log, int(bounds[place]), int(bounds[place + 1]) - 1)
+        history = history_before(before.log, int(bounds[place]), int(bounds[place + 1]) - 1)
         if before.log.items[bounds[place + 1] - 1] not in barred(history):
             chosen.append(place)
     owners = np.sort(np.array(chosen, np.int64))
@@ -279,20 +269,5 @@ def _inactive(
 def _probe(
     name: str, learnt: LearntLog, owners: Longs, places: Longs, items: tuple[str, ...]
 ) -> Probe:
-    log, bounds = learnt.log, learnt.log.bounds()
-    histories = tuple(
-        _history(log, int(bounds[owner]), int(place))
-        for owner, place in zip(owners, places, strict=True)
-    )
-    targets: Ints = log.items[places].astype(np.int32)
-    holdout = Holdout(histories, targets, log.times[places] == log.times[places - 1])
+    holdout = holdout_of(learnt.log, learnt.log.bounds()[owners], places)
     return Probe(name, holdout, items, tuple(learnt.shoppers[owner] for owner in owners))
-
-
-def _history(log: InteractionLog, start: int, place: int) -> History:
-    return History(
-        log.items[start:place],
-        log.weights[start:place],
-        log.times[start:place],
-        int(log.times[place]),
-    )

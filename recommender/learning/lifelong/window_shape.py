@@ -55,10 +55,19 @@ class WindowShape:
 
 
 def window_shape(
-    before: LearntLog, now: LearntLog, items: tuple[str, ...] = (), *, seed: int = 0
+    before: LearntLog,
+    now: LearntLog,
+    items: tuple[str, ...] = (),
+    *,
+    fresh: Flags | None = None,
+    seed: int = 0,
 ) -> WindowShape | None:
-    """The shape of what ``now`` has and ``before`` has not; None where either is empty."""
-    fresh = fresh_rows(now, before)
+    """The shape of what ``now`` has and ``before`` has not; None where either is empty.
+
+    ``fresh`` are its ``fresh_rows`` where they are known.
+    """
+    if fresh is None:
+        fresh = fresh_rows(now, before)
     if not fresh.any() or not len(before.log):
         return None
     window_items, shoppers = now.log.items[fresh], now.log.shoppers[fresh]

@@ -8,13 +8,13 @@ from django.urls import reverse
 
 from recommender.events.snapshots import snapshots_prune, snapshots_tidy
 from recommender.learning.erasure import erasures_settle
-from recommender.learning.fit import FittedModel
 from recommender.learning.lifelong.kept_probes import KeptProbes
 from recommender.learning.loop.evaluate_step import NEWEST
 from recommender.learning.loop.journal import Journal
 from recommender.learning.loop.material import SEED
 from recommender.learning.loop.run_folder import probes_folder, run_folder
 from recommender.learning.update import popularity_write
+from recommender.ranking.model import BlendedModel
 from recommender.registry.alerts import alert_raise
 from recommender.registry.learning_runs import LearningRun
 from recommender.registry.learning_view import subjects_named
@@ -28,7 +28,7 @@ Status = LearningRun.Status
 def after_step(run: LearningRun, journal: Journal) -> dict[str, Any]:
     """Do what the outcome asks for; each of it may be done twice."""
     if run.status == Status.PROMOTED and run.candidate is not None:
-        model = FittedModel.load(model_folder(run.candidate)).model
+        model = BlendedModel.load(model_folder(run.candidate))
         popularity_write(model, model.items)
         newest = KeptProbes(run_folder(run) / NEWEST).read(model.items.ids)
         for probe in newest:

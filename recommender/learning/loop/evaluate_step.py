@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from recommender.learning.fit import FittedModel
 from recommender.learning.lifelong.drift import Drift, drift_of
 from recommender.learning.lifelong.evaluation import Evaluation, evaluated
 from recommender.learning.lifelong.gate import Outcome, gate_decide
@@ -57,7 +56,7 @@ def evaluate_step(run: LearningRun, journal: Journal) -> dict[str, Any]:
     if needs_no_gate(run) or live is None:
         return {}
     folder = run_folder(run)
-    candidate = FittedModel.load(folder / CANDIDATE).model
+    candidate = BlendedModel.load(folder / CANDIDATE)
     window = window_read(run, live, candidate.items)
     assert window.newest is not None
     ids = candidate.items.ids

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from recommender.contracts import ItemTable
+from recommender.contracts import InteractionLog, ItemTable
 from recommender.events.snapshots import SnapshotDamagedError, snapshot_read
 from recommender.learning.erasure import is_masked, names_masked
 from recommender.learning.interactions import record_log
@@ -88,7 +88,7 @@ def _types(events: pa.Table, after: int) -> tuple[Mapping[str, int], Mapping[str
 def _learnt_by(version: ModelVersion | None, events: pa.Table, items: ItemTable) -> LearntLog:
     """What a version has learnt; of one that does not say so, the record up to its watermark."""
     if version is None:
-        return record_log(events.slice(0, 0), items)
+        return LearntLog((), InteractionLog.empty(n_items=len(items)))
     folder = model_folder(version)
     if (learnt := LearntLog.load(folder)) is not None:
         known: list[str] = json.loads((folder / "items.json").read_text())["ids"]

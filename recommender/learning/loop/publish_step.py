@@ -15,11 +15,12 @@ from recommender.features.triples import triples_read
 from recommender.learning.fit import FittedModel
 from recommender.learning.learnt_log import difference
 from recommender.learning.lifelong.gate import Outcome
+from recommender.learning.loop.due import trained_fully_at
 from recommender.learning.loop.journal import Journal
 from recommender.learning.loop.material import SEED, Window, live_in_line, window_read
 from recommender.learning.loop.run_folder import run_folder
 from recommender.learning.loop.update_step import CANDIDATE, TOLD, candidate_told
-from recommender.learning.publish import publishing
+from recommender.learning.publish import publishing, version_files
 from recommender.learning.text_encoders import item_encoder
 from recommender.registry.families import ROOT
 from recommender.registry.learning_runs import LearningRun, Method
@@ -58,9 +59,9 @@ def publish_step(run: LearningRun, journal: Journal) -> dict[str, Any]:
     if version is not None and version.status != Version.CANDIDATE:
         return {"status": CAME_TO[Version(version.status)], "candidate": version}
     with publishing():
-        live_in_line(run)
+        live = live_in_line(run)
         if version is None:
-            version = _registered(run, journal)
+            version = _registered(run, journal, live)
         return _become(run, journal, version)
 
 
@@ -90,13 +91,12 @@ def candidate_leave(run: LearningRun) -> None:
         model_refuse(version=candidate, code="learning-ended", figures={"run": run.pk})
 
 
-def _registered(run: LearningRun, journal: Journal) -> ModelVersion:
+def _registered(run: LearningRun, journal: Journal, live: ModelVersion | None) -> ModelVersion:
     """The version with its files in their place; to be called within ``publishing``."""
     folder = run_folder(run) / CANDIDATE
     journal.at("files", 0.1)
     fitted = FittedModel.load(folder)
     told = candidate_told(folder)
-    live = live_in_line(run)
     if run.decision != Outcome.REFUSE and run.trigger != Trigger.ERASURE:
         _newest_learn(fitted, window_read(run, live, fitted.model.items))
     # Growth may have published meanwhile; and who is refused may yet be made live by a person.
@@ -105,7 +105,9 @@ def _registered(run: LearningRun, journal: Journal) -> ModelVersion:
     if change:
         fitted.model.grow(change.items, triples_read())
     journal.at("files", 0.4)
-    place = _saved(fitted, folder / TOLD, run.version)
+    # Of an attempt that was killed before the version was registered.
+    shutil.rmtree(Path(settings.MODEL_DIR) / run.version, ignore_errors=True)
+    place = version_files(fitted, run.version, beside=[folder / TOLD])
     journal.at("files", 0.7)
     parent = run.parent
     return model_register(
@@ -148,7 +150,7 @@ def _settings(
     fully = timezone.now().isoformat()
     if parent is not None and run.method != Method.RETRAIN:
         kept = parent.settings
-        fully = kept.get("trained_fully_at") or parent.created_at.isoformat()
+        fully = trained_fully_at(parent).isoformat()
     return {
         **{key: value for key, value in kept.items() if key not in ("added", "changed", ROOT)},
         "kind": "training" if run.method == Method.RETRAIN else "update",
@@ -166,15 +168,3 @@ def _settings(
         "learnt": run.added,
         "forgotten": run.removed,
     }
-
-
-def _saved(fitted: FittedModel, told: Path, version: str) -> Path:
-    """Write the version under a passing name first: a kill leaves no half of one."""
-    root = Path(settings.MODEL_DIR)
-    folder, partial = root / version, root / f".{version}.partial"
-    for leftover in (folder, partial):  # of an attempt that was killed before it was registered
-        shutil.rmtree(leftover, ignore_errors=True)
-    fitted.save(partial)
-    shutil.copy(told, partial / told.name)
-    partial.rename(folder)
-    return folder

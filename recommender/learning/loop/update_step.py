@@ -124,7 +124,7 @@ def _updated(
         raise NothingToLearnError("the live model has learnt all that is on record")
     fitted = model_updated(
         start, learnt, window.learnt, items, triples_read(),
-        method=run.method, seed=SEED, progress=journal.at,
+        method=run.method, seed=SEED, progress=journal.at, change=change,
     )  # fmt: skip
     return _Made(fitted, window, change)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from recommender.events.snapshots import log_watermark, snapshot_write
 from recommender.feedback.examination_log import examination_learn
 from recommender.learning.loop.journal import Journal
 from recommender.registry.learning_runs import LearningRun, Method, learning_plan
-from recommender.registry.versions import model_live
+from recommender.registry.versions import model_live, version_name
 
 Trigger = LearningRun.Trigger
 
@@ -28,7 +27,7 @@ def window_step(run: LearningRun, journal: Journal) -> dict[str, Any]:
         "upto": log_watermark(),
         "method": chosen,
         "method_reason": reason,
-        "version": datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3],
+        "version": version_name(),
     }
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from recommender.contracts import InteractionLog
 from recommender.learning.device import chosen_device
+from recommender.learning.learnt_log import stand_among
 from recommender.learning.lifelong.continual.lesson_training import lesson_learn
 from recommender.learning.lifelong.continual.protocol import ContinualMethod, Memory
 from recommender.learning.networks.history_lesson import HistoryLesson
@@ -62,7 +62,11 @@ def window_learn(
     """
     if remembered is not None and remembered.method == method:
         continual.restore(remembered.memory)
-    new = stands_in(task.log, window)
+    # Which interactions of the log the window holds.
+    new = stand_among(
+        (task.log.shoppers, task.log.items, task.log.times),
+        (window.shoppers, window.items, window.times),
+    )
     earlier = np.bincount(task.log.items[~new], minlength=task.log.n_items) > 0
     device = chosen_device()
     network.to(device)
@@ -88,12 +92,3 @@ def window_learn(
         network = trained
     continual.remember(lesson, network)
     return network, report, Remembered(method, continual.memory())
-
-
-def stands_in(log: InteractionLog, window: InteractionLog) -> npt.NDArray[np.bool_]:
-    """Which interactions of the log the window holds, by shopper, item and time."""
-    rows = np.concatenate(
-        [np.column_stack([one.shoppers, one.items, one.times]) for one in (log, window)]
-    )
-    numbers = np.unique(rows, axis=0, return_inverse=True)[1].ravel()
-    return np.isin(numbers[: len(log)], numbers[len(log) :])
