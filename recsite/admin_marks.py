@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from django.db.models import Model
+from typing import Any
+
+from django.db.models import Model, QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from catalog.models import Product
 from catalog.picture_urls import picture_url
+
+#: Counting stops here: a badge says whether there is work, not how much exactly.
+LIMIT = 99
+
+
+def counted(rows: QuerySet[Any]) -> str:
+    """How many rows there are, for a badge of the navigation."""
+    number = rows.order_by()[: LIMIT + 1].count()
+    return f"{LIMIT}+" if number > LIMIT else str(number)
 
 
 def thumbnail(product: Product, size: int = 40) -> SafeString:

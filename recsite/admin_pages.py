@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin import helpers
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.forms import Form
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin
@@ -26,6 +26,36 @@ class ReadOnlyAdmin(ModelAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class SingleRowAdmin(ModelAdmin):
+    """A table of one row: its list is the row itself, and nobody adds or deletes one."""
+
+    #: The row's primary key.
+    key: ClassVar[int]
+
+    def row(self) -> Model:
+        """The row, or its defaults as long as nobody has saved anything."""
+        raise NotImplementedError
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """There is nothing to list: the row itself opens."""
+        page: HttpResponse = self.change_view(request, str(self.key), extra_context=extra_context)
+        return page
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Model | None:
+        """The row under its key, and nothing under another."""
+        return self.row() if object_id == str(self.key) else None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 

@@ -23,11 +23,12 @@ from recommender.contracts import EventType
 from recommender.delivery.forgetting import cached_slates_forget
 from recommender.events.models import Snapshot
 from recommender.events.snapshots import snapshots_prune
+from users.erasure_receipts import GROUP_LENGTH, grouped
 from users.models import ErasureReceipt, Shopper
 
 #: Letters and digits that nobody mistakes for each other when a number is read out.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-GROUPS, GROUP_LENGTH = 5, 4
+GROUPS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,7 @@ class Erasure:
 
 def receipt_number() -> str:
     """A new number: 100 random bits in groups of four signs."""
-    signs = [secrets.choice(ALPHABET) for _ in range(GROUPS * GROUP_LENGTH)]
-    groups = ["".join(signs[at : at + GROUP_LENGTH]) for at in range(0, len(signs), GROUP_LENGTH)]
-    return "-".join(groups)
+    return grouped("".join(secrets.choice(ALPHABET) for _ in range(GROUPS * GROUP_LENGTH)))
 
 
 def shopper_hashes(external_ids: Iterable[str]) -> list[str]:

@@ -41,10 +41,19 @@ FILES: Mapping[str, Promise] = {
 }
 
 
+#: Signs of a number that stand together.
+GROUP_LENGTH = 4
+
+
+def grouped(signs: str) -> str:
+    """A receipt's number as it is written: its signs in groups."""
+    return "-".join(signs[at : at + GROUP_LENGTH] for at in range(0, len(signs), GROUP_LENGTH))
+
+
 def receipt_get(number: str) -> ErasureReceipt | None:
     """The receipt of that number, however it was typed, or None."""
     typed = "".join(sign for sign in number.upper() if sign.isalnum())
-    known = "-".join(typed[at : at + 4] for at in range(0, len(typed), 4))
+    known = grouped(typed)
     return ErasureReceipt.objects.filter(number=known).first() if len(known) <= 40 else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
@@ -19,7 +20,6 @@ class OpinionClassifierAdmin(ServedVersionAdmin):
 
     list_display = ("version", "status_label", "headline", "texts", "created_at", "live_since")
     list_before_template = "recommender/admin/classifiers.html"
-    activate = classifier_activate
     consequence = _(
         "All reviews are then read anew by this classifier, the newest first; until it comes to a "
         "review, the opinion that it has stays."
@@ -33,6 +33,10 @@ class OpinionClassifierAdmin(ServedVersionAdmin):
         "checksum",
     )
     readonly_fields = ("metrics_shown", "settings_shown")
+
+    def switch(self, request: HttpRequest, version: OpinionClassifierVersion) -> None:
+        """Make the version live."""
+        classifier_activate(version=version)
 
     @admin.display(description=_("on the test part"))
     def headline(self, version: OpinionClassifierVersion) -> str:

@@ -53,7 +53,6 @@ class ModelVersionAdmin(HistoryViews):
     list_select_related = ("parent",)
     search_fields = ("version", "code_revision")
     actions_list = ["roll_back"]
-    activate = model_activate
     consequence = _(
         "From now on all recommendations come from this version. The one that is live is kept, "
         "and you can come back to it in the same way."

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from recommender.registry.figure_words import Figures, online_words, reasons_in_words, shadow_words
 from recommender.registry.models import Alert
+from recommender.registry.reason_words import figures_plain, told_or_none
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,5 @@ def alert_title(alert: Alert) -> str:
 def alert_text(alert: Alert) -> str:
     """What happened and why, in a sentence or two."""
     known = WORDS.get(alert.kind)
-    if known:
-        try:
-            return known.text(alert.arguments)
-        except (KeyError, TypeError, ValueError):
-            pass
-    return ", ".join(f"{name}: {value}" for name, value in alert.arguments.items())
+    text = told_or_none(known.text if known else None, alert.arguments)
+    return figures_plain(alert.arguments) if text is None else text

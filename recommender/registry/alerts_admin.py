@@ -17,23 +17,20 @@ from unfold.contrib.filters.admin import ChoicesRadioFilter, DropdownFilter
 from unfold.decorators import action, display
 
 from recommender.registry.alert_words import alert_text, alert_title
-from recommender.registry.alerts import alerts_done
+from recommender.registry.alerts import alerts_done, alerts_open
 from recommender.registry.models import Alert
+from recsite.admin_marks import counted
 from recsite.admin_pages import LogAdmin, confirmation_page
 
 DONE_PERMISSION = "recommender.change_alert"
-#: Counting stops here: a badge says whether there is work, not how much exactly.
-LIMIT = 99
 
 
 def alerts_waiting(request: HttpRequest) -> str:
     """How many alerts are open, for the navigation."""
     if not request.user.has_perm("recommender.view_alert"):
         return ""
-    number = Alert.objects.filter(done_at=None).order_by()[: LIMIT + 1].count()
-    if not number:
-        return ""
-    return f"{LIMIT}+" if number > LIMIT else str(number)
+    waiting = counted(alerts_open())
+    return "" if waiting == "0" else waiting
 
 
 class OpenFilter(DropdownFilter):
@@ -57,7 +54,6 @@ class AlertAdmin(LogAdmin):
 
     list_display = ("told", "severity_label", "times", "last_at", "state", "more")
     list_filter = (OpenFilter, ("severity", ChoicesRadioFilter))
-    list_select_related = ("done_by",)
     ordering = ("-last_at", "-pk")
     actions = ["put_away"]
     actions_detail = ["put_away_this"]

@@ -13,6 +13,7 @@ from recommender.registry.figure_words import (
     shadow_words,
 )
 from recommender.registry.models import VersionDecision
+from recommender.registry.reason_words import figures_plain, told_or_none
 
 
 def _reasons(told: Figures) -> str:
@@ -51,11 +52,8 @@ WORDS: Mapping[str, Callable[[Figures], str]] = {
 
 def decision_words(decision: VersionDecision) -> str:
     """Why the version became what it is; a reason from another time is shown as it was written."""
-    words = WORDS.get(decision.code)
+    words = told_or_none(WORDS.get(decision.code), decision.figures)
     if words is not None:
-        try:
-            return words(decision.figures)
-        except (KeyError, TypeError, ValueError):
-            pass
-    told = ", ".join(f"{name}: {value}" for name, value in decision.figures.items())
+        return words
+    told = figures_plain(decision.figures)
     return f"{decision.code} ({told})" if told else decision.code

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
 from recommender.registry.gate_bounds import KEY, GateBounds, gate_bounds_row
+from recsite.admin_pages import SingleRowAdmin
 
 
 @admin.register(GateBounds)
-class GateBoundsAdmin(ModelAdmin):
-    """What a new model may cost; there is one row, and its list is the row itself."""
+class GateBoundsAdmin(SingleRowAdmin):
+    """What a new model may cost."""
 
     fieldsets = (
         (
@@ -56,20 +53,8 @@ class GateBoundsAdmin(ModelAdmin):
         ),
     )
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        page: HttpResponse = self.change_view(request, str(KEY), extra_context=extra_context)
-        return page
+    key = KEY
 
-    def get_object(
-        self, request: HttpRequest, object_id: str, from_field: str | None = None
-    ) -> GateBounds | None:
-        """The defaults, as long as nobody has saved anything."""
-        return gate_bounds_row() if object_id == str(KEY) else None
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def row(self) -> GateBounds:
+        """The bounds in force."""
+        return gate_bounds_row()

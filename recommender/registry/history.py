@@ -83,7 +83,7 @@ def chapters_read(versions: Iterable[ModelVersion]) -> list[Chapter]:
         Chapter(
             version=version,
             is_live=version.version == live_root,
-            learnt=_learnt(version.settings),
+            learnt=learnt_of(version.settings),
             quality=quality_of(version.metrics),
             shown=shown.get(version.version, Share(0, 0)),
             decisions=decisions[version.version],
@@ -120,7 +120,7 @@ def _figures(metrics: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _learnt(settings: Mapping[str, Any]) -> Learnt | None:
+def learnt_of(settings: Mapping[str, Any]) -> Learnt | None:
     window = _figures(settings, WINDOW)
     if "events" in window:
         return Learnt(

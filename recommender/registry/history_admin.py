@@ -20,7 +20,7 @@ from recommender.registry.decision_words import decision_words
 from recommender.registry.families import root_of
 from recommender.registry.figure_words import percent, share_words
 from recommender.registry.gate_bounds import online_bounds
-from recommender.registry.history import Chapter, Quality, chapters_read, learnt_versions
+from recommender.registry.history import Chapter, Quality, chapters_read, learnt_of, learnt_versions
 from recommender.registry.history_words import (
     learnt_words,
     progress_words,
@@ -87,11 +87,12 @@ def _live(bounds: OnlineBounds) -> dict[str, Any] | None:
     version = model_live()
     if version is None:
         return None
-    chapter = next(iter(chapters_read(ModelVersion.objects.filter(version=root_of(version)))), None)
+    root = ModelVersion.objects.filter(version=root_of(version)).first()
+    learnt = learnt_of(root.settings) if root else None
     watched = online_compare()
     return {
         "version": version,
-        "learnt": learnt_words(chapter.learnt) if chapter and chapter.learnt else "",
+        "learnt": learnt_words(learnt) if learnt else "",
         "watched": watched_words(watched, bounds) if watched else "",
     }
 

@@ -14,7 +14,6 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesRadioFilter
 from unfold.decorators import display
 
@@ -30,7 +29,7 @@ from recommender.registry.learning_runs import (
 from recommender.registry.learning_view import run_view
 from recommender.registry.learning_words import trigger_words
 from recsite.admin_marks import link_to
-from recsite.admin_pages import LogAdmin
+from recsite.admin_pages import LogAdmin, SingleRowAdmin
 
 LEARN_PERMISSION = "recommender.add_learningrun"
 #: How often an open run's page looks at it anew.
@@ -47,7 +46,6 @@ class LearningRunAdmin(LogAdmin):
         ("trigger", ChoicesRadioFilter),
         ("method", ChoicesRadioFilter),
     )
-    list_select_related = ("candidate", "asked_by")
     list_before_template = "recommender/admin/learning_plan_line.html"
     change_form_template = "recommender/admin/learning_run.html"
     fields = ("status",)
@@ -173,7 +171,7 @@ def _told(run: LearningRun) -> dict[str, Any]:
 
 
 @admin.register(LearningPlan)
-class LearningPlanAdmin(ModelAdmin):
+class LearningPlanAdmin(SingleRowAdmin):
     """When learning begins by itself; there is one plan."""
 
     fieldsets = (
@@ -198,26 +196,14 @@ class LearningPlanAdmin(ModelAdmin):
         ),
     )
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """There is nothing to list: the plan itself opens."""
-        return self.change_view(request, str(PLAN_KEY), extra_context=extra_context)
+    key = PLAN_KEY
 
-    def get_object(
-        self, request: HttpRequest, object_id: str, from_field: str | None = None
-    ) -> LearningPlan | None:
-        """What the settings say, as long as nobody has saved a plan."""
-        return learning_plan() if object_id == str(PLAN_KEY) else None
+    def row(self) -> LearningPlan:
+        """The plan in force."""
+        return learning_plan()
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **options)
         if db_field.name == "is_on" and field is not None:
             field.help_text = ""  # beside a switch there is no room; it stands above
         return field
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -60,15 +60,11 @@ def shown_by(version: ModelVersion) -> Share:
     return Share(told["clicked"], told["shown"])
 
 
-def shown_by_hour_of_day(
-    versions: Iterable[str], *, since: datetime, until: datetime | None = None
-) -> dict[int, Share]:
+def shown_by_hour_of_day(versions: Iterable[str], *, since: datetime) -> dict[int, Share]:
     """What these versions showed and what was clicked, by the hour of the day in UTC (0 to 23)."""
-    hours = OnlineHour.objects.filter(model_version__in=versions, hour__gte=_hour(since))
-    if until is not None:
-        hours = hours.filter(hour__lt=until)
     rows = (
-        hours.order_by()
+        OnlineHour.objects.filter(model_version__in=versions, hour__gte=_hour(since))
+        .order_by()
         .values_list("hour__hour")
         .annotate(clicked=Sum("clicked"), shown=Sum("shown"))
     )

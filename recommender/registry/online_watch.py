@@ -16,7 +16,7 @@ from recommender.registry.gate_bounds import online_bounds
 from recommender.registry.models import Alert, ModelVersion, VersionDecision
 from recommender.registry.online import shown_by_hour_of_day
 from recommender.registry.online_bounds import OnlineBounds
-from recommender.registry.proportions import Fall, Share, fall_of
+from recommender.registry.proportions import Fall, Share, fall_of, shares_sum
 from recommender.registry.publishing import publishing
 from recommender.registry.rollback import NothingBeforeError, model_roll_back, rollback_target
 from recommender.registry.versions import Status, model_live
@@ -79,10 +79,7 @@ def online_compare(*, now: datetime | None = None) -> OnlineComparison | None:
     fall = fall_of(shown_before, shown)
     if fall is None:
         return None
-    none = Share(0, 0)
-    return OnlineComparison(
-        live, before, sum(shown.values(), none), sum(shown_before.values(), none), fall
-    )
+    return OnlineComparison(live, before, shares_sum(shown), shares_sum(shown_before), fall)
 
 
 def live_period_start(live: ModelVersion) -> datetime:

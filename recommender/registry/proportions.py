@@ -71,7 +71,7 @@ def fall_of(before: Mapping[int, Share], now: Mapping[int, Share]) -> Fall | Non
     both = [key for key, share in now.items() if share.of and before.get(key, Share(0, 0)).of]
     is_matched = total > 0 and sum(now[key].of for key in both) >= MATCHED_SHARE * total
     matched = [(before[key], now[key]) for key in both]
-    pairs = matched if is_matched else [(_sum(before), _sum(now))]
+    pairs = matched if is_matched else [(shares_sum(before), shares_sum(now))]
     if not all(earlier.of and later.of for earlier, later in pairs):
         return None
     weight = sum(later.of for _, later in pairs)
@@ -86,5 +86,6 @@ def fall_of(before: Mapping[int, Share], now: Mapping[int, Share]) -> Fall | Non
     return Fall(rate_before, rate_now, errors, is_matched)
 
 
-def _sum(shares: Mapping[int, Share]) -> Share:
+def shares_sum(shares: Mapping[int, Share]) -> Share:
+    """All strata together."""
     return sum(shares.values(), Share(0, 0))

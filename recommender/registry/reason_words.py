@@ -152,13 +152,25 @@ WORDS: Mapping[str, Callable[[Told], str]] = {
 }
 
 
+def told_or_none(words: Callable[[Told], str] | None, told: Told) -> str | None:
+    """What the words make of the figures; None without words, or for figures of another time."""
+    if words is None:
+        return None
+    try:
+        return words(told)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def figures_plain(told: Told) -> str:
+    """Figures by their names, where nobody knows the words for them."""
+    return ", ".join(f"{name}: {value}" for name, value in told.items())
+
+
 def reason_words(told: Told) -> str:
     """One reason as a sentence; one from another time is told by its code and its figures."""
-    if (words := WORDS.get(str(told["code"]))) is not None:
-        try:
-            return words(told)
-        except (KeyError, TypeError, ValueError):
-            pass
+    if (words := told_or_none(WORDS.get(str(told["code"])), told)) is not None:
+        return words
     plain = str(told["code"]).replace("_", " ")
     if probe := told.get("probe"):
         plain += f" ({probe})"

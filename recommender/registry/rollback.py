@@ -14,8 +14,8 @@ from recommender.registry.models import ModelVersion
 from recommender.registry.served_version import DamagedModelError
 from recommender.registry.versions import (
     Status,
-    decision_note,
     model_activate,
+    model_become,
     model_folder,
     model_live,
 )
@@ -73,9 +73,7 @@ def model_roll_back(
 
     def refused(left: ModelVersion) -> None:
         family_of(root_of(left)).filter(status=Status.RETIRED).update(status=Status.REFUSED)
-        left.status = Status.REFUSED
-        left.save(update_fields=["status"])
-        decision_note(left, Status.REFUSED, code, figures, by)
+        model_become(left, Status.REFUSED, code, figures, by)
 
     live = model_live()
     for target in list(rollback_targets()):

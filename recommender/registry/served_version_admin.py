@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -49,8 +49,6 @@ class ServedVersionAdmin(ReadOnlyAdmin):
     actions_detail = ["make_live"]
     #: What making a version live means, for the page that asks.
     consequence: ClassVar[str | Promise]
-    #: Makes a version the live one; raises DamagedModelError where it is refused.
-    activate: ClassVar[Callable[..., None]]
 
     @display(
         description=_("status"),
@@ -79,8 +77,12 @@ class ServedVersionAdmin(ReadOnlyAdmin):
         return bool(request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}"))
 
     def switch(self, request: HttpRequest, version: Any) -> None:
-        """Make the version live in the name of whoever asks."""
-        type(self).activate(version=version)
+        """Make the version live in the name of whoever asks.
+
+        Raises:
+            DamagedModelError: its files are damaged; the version is refused.
+        """
+        raise NotImplementedError
 
     @action(
         description=_("Make live…"),

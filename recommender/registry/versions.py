@@ -225,7 +225,7 @@ def model_shadow(
                 f"model {version.version} is {status}; only a candidate goes in shadow"
             )
         model_shadow_end("replaced-in-shadow", {"by": version.version})
-        _become(version, Status.SHADOW, code, figures)
+        model_become(version, Status.SHADOW, code, figures)
 
 
 def model_refuse(
@@ -245,7 +245,7 @@ def model_refuse(
             return
         if status not in (Status.CANDIDATE, Status.SHADOW):
             raise StatusError(f"model {version.version} is {status}; it cannot be refused any more")
-        _become(version, Status.REFUSED, code, figures)
+        model_become(version, Status.REFUSED, code, figures)
 
 
 def decision_note(
@@ -268,7 +268,7 @@ def _damage_noted(version: ModelVersion) -> Iterator[None]:
         yield
     except DamagedModelError as error:
         if _status_now(version) != Status.LIVE:
-            _become(version, Status.REFUSED, "damaged", {"error": str(error)})
+            model_become(version, Status.REFUSED, "damaged", {"error": str(error)})
         raise
 
 
@@ -279,21 +279,23 @@ def _status_now(version: ModelVersion, *, lock: bool = False) -> str:
     return version.status
 
 
-def _become(
+def model_become(
     version: ModelVersion,
     status: ModelVersion.Status,
     code: str,
     figures: Mapping[str, Any] | None = None,
+    by: User | None = None,
 ) -> None:
+    """Give the version this status, and keep why."""
     version.status = status
     version.save(update_fields=["status"])
-    decision_note(version, status, code, figures)
+    decision_note(version, status, code, figures, by)
 
 
 def model_shadow_end(code: str, figures: Mapping[str, Any]) -> None:
     """Retire the version in shadow, if there is one."""
     if (shadowing := model_shadowing()) is not None:
-        _become(shadowing, Status.RETIRED, code, figures)
+        model_become(shadowing, Status.RETIRED, code, figures)
 
 
 def live_announce(version: str) -> None:
